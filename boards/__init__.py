@@ -1,0 +1,1 @@
+"""Boards: pins, clock and reset of each board, bitstream build and its report."""

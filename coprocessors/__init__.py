@@ -1,0 +1,1 @@
+"""Coprocessors: the shell that all share, and the datapaths behind it."""

@@ -1,0 +1,1 @@
+"""Keccak: sponge functions over DMA."""

@@ -1,0 +1,1 @@
+"""Matmul: a systolic array with a hardware tiler and exact requantisation."""

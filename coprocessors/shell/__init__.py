@@ -1,0 +1,1 @@
+"""What all coprocessors share: registers, job queue, DMA, guard, interrupt, counters."""

@@ -1,0 +1,1 @@
+"""Firmware: runtime, drivers, apps, and their build."""

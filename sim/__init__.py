@@ -1,0 +1,1 @@
+"""Simulation: the cocotb harness, models of the outside world, instruction-set model, fast runner."""

