@@ -1,1 +1,1 @@
-"""Simulation: the cocotb harness, models of the outside world, instruction-set model, fast runner."""
+"""Simulation: the cocotb harness, outside-world and instruction-set models, runner."""

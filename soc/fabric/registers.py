@@ -86,7 +86,8 @@ class Register:
                              f"not {self.width}")
         names = [f.name for _, f in self.placed_fields()]
         if len(names) != len(set(names)):
-            raise ValueError(f"Fields of register {self.name} must have distinct names, not {names}")
+            raise ValueError(f"Fields of register {self.name} must have distinct names, "
+                             f"not {names}")
 
     @property
     def width(self):
@@ -105,7 +106,7 @@ class Register:
 
 @dataclass(frozen=True)
 class MemoryRange:
-    """``words`` consecutive 32-bit words that the block itself answers reads of (writes ignored)."""
+    """``words`` consecutive 32-bit words whose reads the block answers; writes are ignored."""
 
     name: str
     offset: int
