@@ -27,8 +27,8 @@ class DmaPortSignature(wiring.Signature):
         response_valid : In(1), ``response_data`` answers the oldest read not yet answered.
         response_data  : In(64).
     Timing: answers come in the order of the reads, at the earliest one cycle after the transfer,
-        and cannot be held off: a requester asks only for what it has room for. A write is visible to
-        every access accepted after it.
+        and cannot be held off: a requester asks only for what it has room for. A write is visible
+        to every access accepted after it.
     """
 
     def __init__(self):
