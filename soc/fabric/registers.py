@@ -28,20 +28,22 @@ class Access(enum.Enum):
     RO      hardware drives, software reads.
     COMMAND software writes, hardware sees value and strobe for one cycle; reads 0.
     W1C     hardware sets bits, software clears the bits that it writes as 1.
+    SHARED  hardware holds and drives the value, software reads it and offers it new ones.
     """
 
     RW = "rw"
     RO = "ro"
     COMMAND = "command"
     W1C = "w1c"
+    SHARED = "shared"
 
 
 @dataclass(frozen=True)
 class Field:
     """One field: name, width in bits, access, reset value and a sentence (unit, legal range).
 
-    ``values`` names the legal values of an enumerated field; ``signed`` sign-extends in C and in
-    the gateware's member shape.
+    ``values`` is a dict of {lower-case name: number} of the legal values of an enumerated field;
+    ``signed`` sign-extends in C and in the gateware's member shape.
     """
 
     name: str
@@ -60,6 +62,13 @@ class Field:
         if not 0 <= self.reset < (1 << self.width):
             raise ValueError(f"Reset value of field {self.name} must fit in {self.width} bits, "
                              f"not {self.reset:#x}")
+        for name, number in self.values.items():
+            if not (isinstance(name, str) and name.isidentifier() and name == name.lower()):
+                raise ValueError(f"Name of a value of field {self.name} must be a lower-case "
+                                 f"identifier, not {name!r}")
+            if not 0 <= number < (1 << self.width):
+                raise ValueError(f"Value {name} of field {self.name} must fit in {self.width} "
+                                 f"bits, not {number:#x}")
 
 
 @dataclass(frozen=True)
@@ -159,6 +168,8 @@ def _field_signature(f):
         return In(wiring.Signature({"value": Out(shape)}))
     if f.access is Access.W1C:
         return Out(wiring.Signature({"value": Out(shape), "set": In(shape)}))
+    if f.access is Access.SHARED:
+        return Out(wiring.Signature({"value": In(shape), "written": Out(shape), "strobe": Out(1)}))
     return Out(wiring.Signature({"value": Out(shape), "strobe": Out(1)}))
 
 
@@ -174,6 +185,8 @@ class RegisterBank(wiring.Component):
         <register>.<field> : RW, COMMAND: Out ``value``, and ``strobe``, high in one cycle for a
             write: together with ``value`` for COMMAND, one cycle after the write, when ``value``
             is already new, for RW. RO: In ``value``. W1C: Out ``value``, In ``set``, which wins.
+            SHARED: In ``value``; Out ``written``, which is ``value`` with the written bytes
+            replaced, and ``strobe`` with it.
         <range>.address : Out(word index), <range>.read_data : In(32), answered in the same cycle;
             <range>.read : Out(1), the cycle is a read of the range.
     Timing: write effective at the end of the request's cycle; ``bus.read_data`` valid one cycle
@@ -234,6 +247,9 @@ class RegisterBank(wiring.Component):
             reset = self._resets.get((register.name, f.name), f.reset)
             if f.access is Access.RO:
                 m.d.comb += word[bit:bit + f.width].eq(port.value)
+            elif f.access is Access.SHARED:
+                m.d.comb += [word[bit:bit + f.width].eq(port.value), port.strobe.eq(write),
+                             port.written.eq((port.value & ~mask) | (written & mask))]
             elif f.access is Access.COMMAND:
                 m.d.comb += [port.value.eq(written & mask), port.strobe.eq(write)]
             else:

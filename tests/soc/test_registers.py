@@ -22,6 +22,7 @@ def _table():
         Register("level", 0xC, "Driven by hardware.", [Field("now", 8, Access.RO, "Now.")]),
         Register("secret", 0x10, "Machine mode only.", [Field("key", 32, Access.RW, "Key.")],
                  machine_only=True),
+        Register("count", 0x14, "Held by hardware.", [Field("now", 16, Access.SHARED, "Now.")]),
     ], ranges=[MemoryRange("log", 0x40, 4, "Four words.")])
 
 
@@ -40,7 +41,7 @@ async def _access(dut, address, write=0, data=0, enable=15, machine=1):
 async def _start(dut):
     for name in ("bus__request", "select", "bus__write", "bus__machine", "bus__address",
                  "bus__write_data", "bus__byte_enable", "flags__seen__set", "level__now__value",
-                 "log__read_data"):
+                 "count__now__value", "log__read_data"):
         getattr(dut, name).value = 0
     dut.rst.value = 1
     Clock(dut.clk, 10, unit="ns").start()
@@ -113,6 +114,22 @@ async def ranges_and_driven_fields(dut):
     dut.select.value = 0
 
 
+@cocotb.test(timeout_time=10, timeout_unit="us")
+async def shared_field_offers_the_written_bytes(dut):
+    await _start(dut)
+    dut.count__now__value.value = 0x1234
+    assert await _access(dut, 0x14) == 0x1234
+    await FallingEdge(dut.clk)
+    dut.bus__request.value, dut.select.value, dut.bus__write.value = 1, 1, 1
+    dut.bus__address.value, dut.bus__write_data.value = 0x14, 0xABCD
+    dut.bus__byte_enable.value = 0b0010
+    await cocotb.triggers.ReadOnly()
+    assert (dut.count__now__strobe.value, dut.count__now__written.value) == (1, 0xAB34)
+    await FallingEdge(dut.clk)
+    dut.bus__request.value = 0
+    assert await _access(dut, 0x14) == 0x1234
+
+
 def test_gateware():
     run_cocotb(RegisterBank(_table()), __name__, name="register_bank")
 
@@ -121,6 +138,8 @@ def test_gateware():
     (lambda: Field("Bad", 1, Access.RW, ""), "must be a lower-case identifier, not 'Bad'"),
     (lambda: Field("f", 33, Access.RW, ""), "must be from 1 to 32, not 33"),
     (lambda: Field("f", 2, Access.RW, "", reset=4), "must fit in 2 bits, not 0x4"),
+    (lambda: Field("f", 2, Access.RW, "", values={"Bad": 1}), "must be a lower-case identifier"),
+    (lambda: Field("f", 2, Access.RW, "", values={"big": 4}), "must fit in 2 bits, not 0x4"),
     (lambda: Register("r", 2, "", []), "must be a multiple of 4, not 0x2"),
     (lambda: Register("r", 0, "", [Field("a", 20, Access.RW, ""), Field("b", 20, Access.RW, "")]),
      "must fit in 32 bits, not 40"),
