@@ -1,0 +1,121 @@
+"""Linker scripts for the boot code and for programs."""
+
+from soc.soc_map import BOOT_BYTES, BOOT_RECORD_OFFSET
+
+__all__ = ["linker_script"]
+
+
+_BOOT = """\
+/* Gluechip: linker script of the boot code. Generated from the memory map: do not edit. */
+OUTPUT_ARCH(riscv)
+ENTRY(_start)
+
+MEMORY
+{{
+    BOOT (rx) : ORIGIN = {itcm_base:#010x}, LENGTH = {boot_length:#x}
+}}
+
+PHDRS
+{{
+    boot PT_LOAD;
+}}
+
+SECTIONS
+{{
+    .text : {{
+        KEEP(*(.text.start))
+        *(.text .text.*)
+        *(.rodata .rodata.* .srodata .srodata.*)
+    }} > BOOT :boot
+
+    /* The boot code owns no data memory but a stack. */
+    /DISCARD/ : {{ *(.comment .note* .riscv.attributes .eh_frame*) }}
+    ASSERT(SIZEOF(.text) <= {boot_length:#x}, "boot code must end before the boot record")
+
+    PROVIDE(__stack_top = {ram_end:#010x});
+}}
+"""
+
+_PROGRAM = """\
+/* Gluechip: linker script of programs. Generated from the memory map: do not edit.
+ *
+ * Code lies in the instruction memory behind the boot code. Constants and variables lie in the data
+ * memory, where loads are fast and coprocessors can reach them. Initial values of variables lie
+ * behind the code, so that a program can be restarted: start-up code copies __data_size bytes from
+ * __data_load to __data_start, and clears __bss_start to __bss_end. Loaders place each segment at
+ * its physical address.
+ */
+OUTPUT_ARCH(riscv)
+ENTRY(_start)
+
+MEMORY
+{{
+    ITCM (rx) : ORIGIN = {app_base:#010x}, LENGTH = {app_length:#x}
+    RAM (rw) : ORIGIN = {ram_base:#010x}, LENGTH = {ram_length:#x}
+}}
+
+PHDRS
+{{
+    code PT_LOAD;
+    constants PT_LOAD;
+    data PT_LOAD;
+    zeros PT_LOAD;
+}}
+
+__stack_size = DEFINED(__stack_size) ? __stack_size : 0x1000;
+
+SECTIONS
+{{
+    .text : {{
+        KEEP(*(.text.start))
+        *(.text .text.*)
+        . = ALIGN(8);
+    }} > ITCM :code
+
+    .rodata : ALIGN(8) {{
+        *(.rodata .rodata.* .srodata .srodata.*)
+        . = ALIGN(8);
+    }} > RAM :constants
+
+    .data : ALIGN(8) {{
+        __data_start = .;
+        *(.data .data.*)
+        . = ALIGN(8);
+        PROVIDE(__global_pointer$ = . + 0x800);
+        *(.sdata .sdata.*)
+        . = ALIGN(8);
+        __data_end = .;
+    }} > RAM AT > ITCM :data
+    __data_load = LOADADDR(.data);
+    __data_size = __data_end - __data_start;
+
+    .bss (NOLOAD) : ALIGN(8) {{
+        __bss_start = .;
+        *(.sbss .sbss.*)
+        *(.bss .bss.* COMMON)
+        . = ALIGN(8);
+        __bss_end = .;
+    }} > RAM :zeros
+
+    __heap_start = .;
+    __stack_top = ORIGIN(RAM) + LENGTH(RAM);
+    __heap_end = __stack_top - __stack_size;
+    ASSERT(__heap_start <= __heap_end, "data and stack must fit in the data memory")
+
+    /DISCARD/ : {{ *(.note* .eh_frame*) }}
+}}
+"""
+
+
+def linker_script(memory_map, *, boot=False):
+    """The linker script of programs, or that of the boot code.
+
+    Symbols of programs: ``__data_load``, ``__data_start``, ``__data_end``, ``__data_size``,
+    ``__bss_start``, ``__bss_end``, ``__heap_start``, ``__heap_end``, ``__stack_top``,
+    ``__global_pointer$``. ``__stack_size`` can be set with ``--defsym``. The first instruction is
+    that of section ``.text.start``.
+    """
+    itcm, ram = memory_map.itcm, memory_map.ram
+    return (_BOOT if boot else _PROGRAM).format(
+        itcm_base=itcm.base, boot_length=BOOT_RECORD_OFFSET, app_base=itcm.base + BOOT_BYTES,
+        app_length=itcm.size - BOOT_BYTES, ram_base=ram.base, ram_length=ram.size, ram_end=ram.end)

@@ -1,0 +1,1 @@
+"""Peripherals on the register bus: system block, timer, UART, GPIO."""
