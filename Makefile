@@ -1,19 +1,56 @@
-# Bare `make` prints this help. Every target does its own set-up, and only what it needs.
+# Bare `make` prints the targets. Each does its own set-up, from pip alone, and only what it needs.
 
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet install
+GLUECHIP := $(VENV)/bin/python -m gluechip
 
 .DEFAULT_GOAL := help
-.PHONY: help test
+.NOTPARALLEL:
+.PHONY: help run test test-long doctor lint clean
 
 help: ## print this help
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-$(VENV)/installed: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e .[test]
-	touch $@
+# One line that names what is missing and its remedy.
+need = @command -v $(1) >/dev/null || { echo "$(1) not found: install it with \`apt install $(1)\`"; exit 1; }
 
-test: $(VENV)/installed ## set up and run the test suite
-	$(BIN)/python -m pytest
+$(VENV)/created:
+	$(call need,$(PYTHON))
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo \
+	  "$(PYTHON) must be Python 3.11 to 3.13: set another with \`make PYTHON=python3.12\`"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
+	  "python3-venv not found: install it with \`apt install python3-venv\`"; exit 1; }
+	@echo "Creating $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# What each target needs of the optional packages; a stamp is renewed when the pins change.
+$(VENV)/packages-%: $(VENV)/created pyproject.toml
+	@echo "Installing the packages for \`make $(MAKECMDGOALS)\` (some hundred MB the first time)"
+	@$(PIP) -e '.$(if $(filter-out base,$*),[$*])'
+	@touch $@
+
+.PHONY: tools
+tools:
+	$(call need,git)
+	$(call need,perl)
+	$(call need,g++)
+
+run: tools $(VENV)/packages-base ## build firmware and simulator, run the digits demo and check its answers
+	@$(GLUECHIP) demo
+
+test: tools $(VENV)/packages-test ## run the test suite (20 minutes or less on 2 cores)
+	$(VENV)/bin/python -m pytest -n 2 -m "not long"
+
+test-long: tools $(VENV)/packages-test ## run the tests that `make test` leaves out
+	$(VENV)/bin/python -m pytest -n 2 -m long
+
+doctor: $(VENV)/packages-base ## list every tool and package, and the remedy for what is missing
+	@$(GLUECHIP) doctor
+
+lint: $(VENV)/packages-test ## check the style of the sources
+	$(VENV)/bin/python -m ruff check .
+
+clean: ## delete everything that was built or installed
+	rm -rf build $(VENV) *.egg-info
