@@ -1,0 +1,126 @@
+"""The descriptor of a matmul job: its registers, which of them are legal, and what it touches."""
+
+from amaranth.hdl import Cat, Mux
+
+from coprocessors.shell.datapath import Operand
+from soc.fabric.registers import Access, Field, Register
+
+__all__ = ["DESCRIPTOR", "KIND", "OUTPUT", "ROUNDING", "VERSION", "is_legal", "operands"]
+
+
+KIND = 0x4D4D
+"""Reads "MM"."""
+VERSION = 1
+
+OUTPUT = {"int32": 0, "int8": 1, "uint8": 2}
+ROUNDING = {"double": 0, "single": 1}
+
+
+def _field(name, width, doc, **options):
+    return Field(name, width, Access.RW, doc, **options)
+
+
+def _word(name, offset, doc):
+    return Register(name, offset, doc, [_field("value", 32, doc)])
+
+
+def _zero_point(name, what):
+    return _field(name, 9, f"Zero point of {what}, in the range of its type.", signed=True)
+
+
+DESCRIPTOR = (
+    _word("a_address", 0x100, "Byte address of A: m rows of k bytes."),
+    _word("b_address", 0x104, "Byte address of B: n rows of k bytes, one for each column of C."),
+    _word("c_address", 0x108, "Byte address of C: m rows of n results."),
+    _word("bias_address", 0x10C, "Byte address of n int32 that are added; 0 adds nothing."),
+    _word("multiplier_address", 0x110,
+          "Byte address of n int32 multipliers, each 0 or from 2^30 to 2^31 - 1; used when "
+          "per_channel is set."),
+    _word("shift_address", 0x114,
+          "Byte address of n int32 shifts, each from -31 to 30 (the low 6 bits are used); used "
+          "when per_channel is set."),
+    Register("m", 0x118, "Rows of A and C.", [_field("value", 16, "From 1 to 65535.")]),
+    Register("n", 0x11C, "Rows of B, columns of C.", [_field("value", 16, "From 1 to 65535.")]),
+    Register("k", 0x120, "Columns of A and B.", [_field("value", 16, "From 1 to 65535.")]),
+    _word("a_stride", 0x124, "Bytes from one row of A to the next."),
+    _word("b_stride", 0x128, "Bytes from one row of B to the next."),
+    _word("c_stride", 0x12C, "Bytes from one row of C to the next."),
+    Register("zero_points", 0x130, "What stands for zero; subtracted from operands, added to "
+             "requantised results.",
+             [_zero_point("a", "A"), _zero_point("b", "B"), _zero_point("c", "C")]),
+    Register("format", 0x134, "Types and rounding.", [
+        _field("a_unsigned", 1, "A is uint8, else int8."),
+        _field("b_unsigned", 1, "B is uint8, else int8."),
+        _field("output", 2, "Type of C; int32 is written as it is, the others are requantised.",
+               values=OUTPUT),
+        _field("rounding", 1, "double rounds as gemmlowp, single as TFLITE_SINGLE_ROUNDING.",
+               values=ROUNDING),
+        _field("per_channel", 1, "Multiplier and shift come from memory, one for each column."),
+    ]),
+    Register("clamp", 0x138, "Limits of requantised results.", [
+        _field("minimum", 9, "Lowest result, in the range of its type.", signed=True),
+        _field("reserved", 7, "Reads 0."),
+        _field("maximum", 9, "Highest result, in the range of its type.", signed=True),
+    ]),
+    Register("multiplier", 0x13C, "For all columns, when per_channel is clear.",
+             [_field("value", 32, "0, or from 2^30 to 2^31 - 1.")]),
+    Register("shift", 0x140, "For all columns, when per_channel is clear.",
+             [_field("value", 8, "From -31 to 30; positive shifts left.", signed=True)]),
+)
+
+
+def _in_range(value, is_unsigned):
+    """A signed 9-bit ``value`` is in the range of uint8 or int8."""
+    return ~Mux(is_unsigned, value[8], value[8] ^ value[7])
+
+
+def is_legal(descriptor):
+    """Amaranth value: the job can run. Otherwise it ends with JobError.DESCRIPTOR.
+
+    Legal is a job whose m, n and k are at least 1, whose output is a named type, whose zero points
+    lie in the range of their types, and, when it requantises, whose limits lie in the range of
+    their type with minimum <= maximum, and whose multipliers and shifts are at addresses other
+    than 0 (per_channel) or in their legal ranges. A multiplier from 1 to 2^30 - 1 is tolerated.
+    """
+    d = descriptor
+    requantizes = d.format_output != OUTPUT["int32"]
+    is_unsigned = d.format_output == OUTPUT["uint8"]
+    shift = d.shift.as_unsigned()
+    shift_fits = (shift[5:] == 0b000) | (shift[5:] == 0b111)
+    shift_named = ~((shift == 0b00011111) | (shift == 0b11100000))
+    scale_legal = Mux(d.format_per_channel,
+                      d.multiplier_address.any() & d.shift_address.any(),
+                      ~d.multiplier[31] & shift_fits & shift_named)
+    output_legal = Cat(
+        _in_range(d.zero_points_c, is_unsigned),
+        _in_range(d.clamp_minimum, is_unsigned),
+        _in_range(d.clamp_maximum, is_unsigned),
+        d.clamp_minimum <= d.clamp_maximum,
+        scale_legal,
+    ).all()
+    return Cat(
+        d.m.any(), d.n.any(), d.k.any(), d.format_output != 3,
+        _in_range(d.zero_points_a, d.format_a_unsigned),
+        _in_range(d.zero_points_b, d.format_b_unsigned),
+        ~requantizes | output_legal,
+    ).all()
+
+
+def operands(descriptor):
+    """What a job reads and writes, as a list of `Operand`."""
+    d = descriptor
+    requantizes = d.format_output != OUTPUT["int32"]
+    scales = requantizes & d.format_per_channel
+    channel_bytes = Cat(0, 0, d.n)  # this many bytes take n int32
+
+    def read(address, row_bytes, rows, stride, enable=1):
+        return Operand(address, row_bytes, rows, stride, False, enable)
+
+    return [
+        read(d.a_address, d.k, d.m, d.a_stride),
+        read(d.b_address, d.k, d.n, d.b_stride),
+        read(d.bias_address, channel_bytes, 1, 0, d.bias_address.any()),
+        read(d.multiplier_address, channel_bytes, 1, 0, scales),
+        read(d.shift_address, channel_bytes, 1, 0, scales),
+        Operand(d.c_address, Mux(requantizes, d.n, channel_bytes), d.m, d.c_stride, True, 1),
+    ]
