@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Value
+from amaranth.hdl import Value, signed, unsigned
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Beat", "DatapathSignature", "JobError", "Operand", "Transfer"]
+__all__ = ["Beat", "DatapathSignature", "JobError", "Operand", "Transfer", "descriptor_layout"]
 
 
 class JobError(enum.Enum, shape=4):
@@ -59,6 +59,19 @@ class Operand:
     stride: Value
     write: bool
     enable: Value
+
+
+def descriptor_layout(registers):
+    """Layout of a job: the fields of the descriptor's registers, one after the other.
+
+    A member is called ``<register>_<field>``, or ``<register>`` where the field is ``value``.
+    """
+    members = {}
+    for register in registers:
+        for _, f in register.placed_fields():
+            name = register.name if f.name == "value" else f"{register.name}_{f.name}"
+            members[name] = signed(f.width) if f.signed else unsigned(f.width)
+    return data.StructLayout(members)
 
 
 class DatapathSignature(wiring.Signature):
