@@ -1,0 +1,383 @@
+"""Constrained-random programs for comparing harts.
+
+A program sets every register, then does random things that always come to an end: arithmetic with
+corner operands, loads and stores in and outside the map, branches, bounded loops, CSR accesses,
+traps that its handler steps over, self-modifying code. It ends in a jump to itself.
+"""
+
+import random
+from dataclasses import dataclass
+
+from sim.assembler import (
+    AUIPC, EBREAK, ECALL, FENCE, FENCE_I, JALR, LOAD, LUI, MRET, NOP, OP_IMM, WFI, Label, Program,
+    branch, csr, i_type, jal, load_immediate, r_type, s_type, u_type,
+)
+from sim.iss.csr import INTERRUPT_MASK, ControlRegisters, Csr
+
+__all__ = ["CORNERS", "RandomProgram", "random_program"]
+
+CORNERS = (0, 1, 2, 3, 0x7FFF_FFFF, 0x8000_0000, 0x8000_0001, 0xFFFF_FFFF, 0xFFFF_FFFE, 0xFFFF,
+           0x1_0000, 0x5555_5555, 0xAAAA_AAAA)
+"""Operands that find mistakes in multipliers, dividers, shifters and comparators."""
+
+# Registers with a task; random results go to x1 to x23 (and x0).
+_FREE = range(1, 24)
+_DEVICE, _TEMPORARY, _COUNTER, _VALUE, _RAM, _ITCM, _RESUME, _HANDLER = range(24, 32)
+
+_WINDOW_BYTES = 512  # on both sides of a base register: what stores reach
+_VECTOR_ALIGNMENT = 128  # 32 vectors of one word
+_REGISTER_OPERATIONS = ([(0, funct3) for funct3 in range(8)] + [(0x20, 0), (0x20, 5)]
+                        + [(1, funct3) for funct3 in range(8)] * 2)
+_INTERRUPT_BITS = [bit for bit in range(32) if INTERRUPT_MASK >> bit & 1]
+_STORAGE_CSRS = (Csr.MSTATUS, Csr.MIE, Csr.MSCRATCH, Csr.MEPC, Csr.MCAUSE, Csr.MTVAL)
+_READABLE_CSRS = (*_STORAGE_CSRS, Csr.MTVEC, Csr.MISA, Csr.MIP, Csr.MSTATUSH, Csr.MVENDORID,
+                  Csr.MARCHID, Csr.MIMPID, Csr.MHARTID, Csr.MCYCLE, Csr.MCYCLEH, Csr.MINSTRET,
+                  Csr.MINSTRETH, 0xB03, 0xB9F, 0x323)
+
+
+@dataclass(frozen=True)
+class RandomProgram:
+    """A program from `random_program`.
+
+    base : int, address of the first word, where execution starts.
+    words : list of int.
+    end : int, address of the jump to itself.
+    """
+
+    seed: int
+    base: int
+    words: list
+    end: int
+
+
+def random_program(seed, *, itcm, ram, device=None, items=100, traps=True, interrupts=False):
+    """A program of about ``items`` random items, the same for the same arguments.
+
+    Parameters:
+        itcm, ram, device : Region. The program lies at the start of the ITCM and stores only to
+            its last quarter, to the middle of the RAM and to the start of ``device``, if given.
+        traps : bool, whether it does what traps, and CSR accesses.
+        interrupts : bool, whether it enables interrupts and waits for them. The caller then raises
+            the lines, and lowers a line when its handler starts.
+    Raises: ValueError if the program does not fit.
+    """
+    writer = _Writer(random.Random(seed), itcm, ram, device, traps, interrupts)
+    words = writer.write(items)
+    limit = itcm.size * 3 // 4 // 4 - _WINDOW_BYTES // 4
+    if len(words) > limit:
+        raise ValueError(f"Program must be at most {limit} words long, not {len(words)}")
+    return RandomProgram(seed, itcm.base, words, itcm.base + 4 * (len(words) - 1))
+
+
+class _Writer:
+    """Writes one program. Each ``_item_`` method writes one item."""
+
+    def __init__(self, generator, itcm, ram, device, traps, interrupts):
+        self.random = generator
+        self.itcm, self.ram, self.device = itcm, ram, device
+        self.traps, self.interrupts = traps, interrupts
+        self.program = Program(itcm.base)
+        self.vectors, self.handler = Label(), Label()
+        self.recent = 1
+        self.labels = []  # [label, items until it is placed]
+        self.depth = 0
+        items = {self._item_arithmetic: 30, self._item_immediate: 12, self._item_corner: 8,
+                 self._item_upper: 3, self._item_load: 16, self._item_store: 12,
+                 self._item_branch: 10, self._item_jump: 4, self._item_loop: 2,
+                 self._item_fence: 1, self._item_modify_code: 1}
+        if device:
+            items[self._item_device] = 6
+        if traps:
+            items.update({self._item_csr: 8, self._item_misaligned: 4, self._item_unmapped: 4,
+                          self._item_illegal: 3, self._item_environment: 2,
+                          self._item_bad_jump: 3, self._item_return: 2, self._item_vectoring: 1,
+                          self._item_counter: 1})
+        if interrupts:
+            items.update({self._item_wait: 3, self._item_enable: 4})
+        self.items, self.weights = list(items), list(items.values())
+
+    def write(self, items):
+        """The words of the program."""
+        start = Label()
+        self.program.emit_to(start, lambda offset: jal(0, offset))
+        if self.traps or self.interrupts:
+            self._write_handler()
+        self.program.place(start)
+        self._write_setup()
+        self._write_block(items)
+        self.program.emit(jal(0, 0))
+        return self.program.finish()
+
+    def _write_handler(self):
+        """Steps over what trapped; a fault on a fetch goes on at x30. Changes x31 alone."""
+        program, fetch, interrupt = self.program, Label(), Label()
+        program.pad_to(program.base + _VECTOR_ALIGNMENT)
+        program.place(self.vectors)
+        for _ in range(32):
+            program.emit_to(self.handler, lambda offset: jal(0, offset))
+        program.place(self.handler)
+        program.emit(csr(2, _HANDLER, 0, Csr.MCAUSE))
+        program.emit_to(interrupt, lambda offset: branch(4, _HANDLER, 0, offset))
+        program.emit(i_type(OP_IMM, 0, _HANDLER, _HANDLER, -1))
+        program.emit_to(fetch, lambda offset: branch(0, _HANDLER, 0, offset))
+        program.emit(csr(2, _HANDLER, 0, Csr.MTVAL), csr(2, _HANDLER, 0, Csr.MEPC),
+                     i_type(OP_IMM, 0, _HANDLER, _HANDLER, 4), csr(1, 0, _HANDLER, Csr.MEPC), MRET)
+        program.place(fetch)
+        program.emit(csr(2, _HANDLER, 0, Csr.MTVAL), csr(1, _HANDLER, _RESUME, Csr.MEPC), MRET)
+        program.place(interrupt)
+        program.emit(csr(2, _HANDLER, 0, Csr.MSTATUS), csr(2, _HANDLER, 0, Csr.MEPC),
+                     csr(2, _HANDLER, 0, Csr.MINSTRET), MRET)
+
+    def _write_setup(self):
+        program = self.program
+        if self.traps or self.interrupts:
+            program.emit_address(_TEMPORARY, self.handler)
+            program.emit(csr(1, 0, _TEMPORARY, Csr.MTVEC))
+            for number in (Csr.MSCRATCH, Csr.MEPC, Csr.MCAUSE, Csr.MTVAL, Csr.MINSTRET,
+                           Csr.MINSTRETH, Csr.MIE):
+                program.emit(csr(5, 0, self.random.randrange(32), number))
+        for register in (0, *_FREE, _TEMPORARY, _COUNTER, _VALUE, _RESUME, _HANDLER):
+            program.emit(*load_immediate(register, self._operand()))
+        ram_middle = self.ram.base + self.ram.size // 2
+        itcm_window = self.itcm.base + self.itcm.size * 3 // 4
+        program.emit(*load_immediate(_RAM, ram_middle), *load_immediate(_ITCM, itcm_window),
+                     *load_immediate(_DEVICE, self.device.base if self.device else ram_middle))
+        if self.interrupts:
+            self._item_enable()
+            program.emit(csr(6, 0, 8, Csr.MSTATUS))
+
+    def _write_block(self, items):
+        """Random items, with branches and jumps between them that stay in the block."""
+        outer, self.labels = self.labels, []
+        for _ in range(items):
+            self.random.choices(self.items, self.weights)[0]()
+            for entry in self.labels:
+                entry[1] -= 1
+                if entry[1] <= 0:
+                    self.program.place(entry[0])
+            self.labels = [entry for entry in self.labels if entry[1] > 0]
+        for label, _ in self.labels:
+            self.program.place(label)
+        self.labels = outer
+
+    def _ahead(self):
+        """A label after some of the next items of this block (at least this one)."""
+        label = Label()
+        self.labels.append([label, self.random.randint(1, 6)])
+        return label
+
+    def _operand(self):
+        return self.random.choice(CORNERS) if self.random.random() < 0.6 else \
+            self.random.getrandbits(32)
+
+    def _source(self):
+        """A register to read, most often one just written."""
+        if self.random.random() < 0.4:
+            return self.recent
+        return self.random.choice((0, *_FREE, _DEVICE, _RAM, _ITCM, _RESUME))
+
+    def _destination(self):
+        register = self.random.choice(_FREE) if self.random.random() < 0.95 else 0
+        self.recent = register or self.recent
+        return register
+
+    def _item_arithmetic(self):
+        sources = self._source(), self._source()
+        self.program.emit(r_type(*self.random.choice(_REGISTER_OPERATIONS), self._destination(),
+                                 *sources))
+
+    def _item_immediate(self):
+        source, funct3 = self._source(), self.random.randrange(8)
+        immediate = self.random.choice((0, 1, -1, -2048, 2047, self.random.randrange(-2048, 2048)))
+        if funct3 in (1, 5):
+            immediate &= 31
+            if funct3 == 5 and self.random.random() < 0.5:
+                immediate |= 0x400
+        self.program.emit(i_type(OP_IMM, funct3, self._destination(), source, immediate))
+
+    def _item_corner(self):
+        self.program.emit(*load_immediate(self._destination(), self._operand()))
+
+    def _item_upper(self):
+        opcode = self.random.choice((LUI, AUIPC))
+        self.program.emit(u_type(opcode, self._destination(), self.random.getrandbits(32)))
+
+    def _offset(self, size):
+        return self.random.randrange(-_WINDOW_BYTES, _WINDOW_BYTES) // size * size
+
+    def _item_load(self):
+        funct3, base = self.random.choice((0, 1, 2, 4, 5)), self.random.choice((_RAM, _RAM, _ITCM))
+        offset = self._offset(1 << (funct3 & 3))
+        self.program.emit(i_type(LOAD, funct3, self._destination(), base, offset))
+
+    def _item_store(self):
+        funct3, base = self.random.choice((0, 1, 2)), self.random.choice((_RAM, _RAM, _ITCM))
+        offset = self._offset(1 << funct3)
+        self.program.emit(s_type(funct3, base, self._source(), offset))
+        if self.random.random() < 0.3:  # a load right behind, of the same word
+            load = self.random.choice((0, 1, 2, 4, 5))
+            offset &= ~((1 << (load & 3)) - 1)
+            self.program.emit(i_type(LOAD, load, self._destination(), base, offset))
+
+    def _item_device(self):
+        offset = 4 * self.random.randrange(16)
+        if self.random.random() < 0.5:
+            self.program.emit(s_type(2, _DEVICE, self._source(), offset))
+        else:
+            self.program.emit(i_type(LOAD, 2, self._destination(), _DEVICE, offset))
+
+    def _item_branch(self):
+        funct3 = self.random.choice((0, 1, 4, 5, 6, 7))
+        sources = self._source(), self._source()
+        self.program.emit_to(self._ahead(), lambda offset: branch(funct3, *sources, offset))
+
+    def _item_jump(self):
+        register = self._destination()
+        if self.random.random() < 0.5:
+            self.program.emit_to(self._ahead(), lambda offset: jal(register, offset))
+            return
+        low_bit = self.random.randrange(2)  # jalr drops bit 0 of its target
+        self.program.emit_address(_TEMPORARY, self._ahead())
+        self.program.emit(i_type(JALR, 0, register, _TEMPORARY, low_bit))
+
+    def _item_loop(self):
+        if self.depth:
+            return
+        self.depth += 1
+        begin = Label()
+        self.program.emit(i_type(OP_IMM, 0, _COUNTER, 0, self.random.randint(1, 4)))
+        self.program.place(begin)
+        self._write_block(self.random.randint(1, 6))
+        self.program.emit(i_type(OP_IMM, 0, _COUNTER, _COUNTER, -1))
+        self.program.emit_to(begin, lambda offset: branch(1, _COUNTER, 0, offset))
+        self.depth -= 1
+
+    def _item_fence(self):
+        self.program.emit(self.random.choice((FENCE, FENCE_I, 0x8330_000F)))
+
+    def _item_modify_code(self):
+        """Writes an instruction a little ahead, then fetches it behind a fence.i."""
+        place = Label()
+        new = r_type(0, self.random.randrange(8), self.random.choice(_FREE), self._source(), 1)
+        self.program.emit(*load_immediate(_VALUE, new))
+        self.program.emit_address(_TEMPORARY, place)
+        self.program.emit(s_type(2, _TEMPORARY, _VALUE, 0), FENCE_I)
+        self.program.emit(*[NOP] * self.random.randrange(3))
+        self.program.place(place)
+        self.program.emit(NOP)
+
+    def _item_csr(self):
+        kind, source = self.random.choice((1, 2, 3, 5, 6, 7)), self._source()
+        draw = self.random.random()
+        if draw < 0.5:
+            writable = set(_STORAGE_CSRS) - (set() if self.interrupts else {Csr.MIE})
+            number = self.random.choice(sorted(writable))
+            if not self.interrupts and number == Csr.MSTATUS:
+                kind, source = 7, source & ~8 | 8  # clears MIE
+        elif draw < 0.85:
+            kind, source, number = self.random.choice((2, 3, 6, 7)), 0, self._any_readable()
+        else:
+            number = self.random.choice((
+                self.random.randrange(0xC00, 0x1000), self.random.randrange(0x1000),
+                *(int(n) for n in _READABLE_CSRS if n >= 0xC00)))
+            if ControlRegisters().exists(number) and number < 0xC00:
+                return
+        self.program.emit(csr(kind, self._destination(), source, number))
+
+    def _any_readable(self):
+        return self.random.choice(_READABLE_CSRS)
+
+    def _item_misaligned(self):
+        offset = self._offset(4) + self.random.randint(1, 3)
+        base, funct3 = self.random.choice((_RAM, _ITCM, _DEVICE)), self.random.choice((1, 2, 5))
+        if funct3 != 2:
+            offset |= 1
+        if self.random.random() < 0.5:
+            self.program.emit(i_type(LOAD, funct3, self._destination(), base, offset))
+        else:
+            self.program.emit(s_type(funct3 & 3, base, self._source(), offset))
+
+    def _item_unmapped(self):
+        """Accesses at the edges of the memories and far away; the inner side is allowed."""
+        edge = self.random.choice((self.ram.base, self.ram.end, self.itcm.end, 0, 1 << 32,
+                                   self.itcm.base, 0xF000_0000, self.random.getrandbits(32)))
+        self.program.emit(*load_immediate(_TEMPORARY, edge & 0xFFFF_FFFF))
+        store, offset = self.random.random() < 0.5, self.random.choice((-4, 0, 4, 2, 16))
+        if store and edge in (self.itcm.base, self.itcm.end) and offset >= 0:
+            offset = -4  # not over the program
+        funct3 = self.random.randrange(3)
+        if store:
+            self.program.emit(s_type(funct3, _TEMPORARY, self._source(), offset))
+        else:
+            self.program.emit(i_type(LOAD, funct3, self._destination(), _TEMPORARY, offset))
+
+    def _item_illegal(self):
+        register = self._source()
+        self.program.emit(self.random.choice((
+            0, 0xFFFF_FFFF, self.random.getrandbits(32) & ~3 | self.random.randrange(3),
+            r_type(self.random.choice((2, 0x21, 0x40, 0x60)), self.random.randrange(8), 1, 2, 3),
+            r_type(0x20, self.random.choice((1, 2, 3, 4, 6, 7)), 1, 2, 3),
+            i_type(OP_IMM, self.random.choice((1, 5)), 1, register, 0x800 | register),
+            i_type(OP_IMM, 1, 1, register, 0x400), i_type(JALR, self.random.randint(1, 7), 1, 2, 0),
+            i_type(LOAD, self.random.choice((3, 6, 7)), 1, _RAM, 0),
+            s_type(self.random.randint(3, 7), _RAM, register, 0),
+            branch(self.random.choice((2, 3)), 0, 0, 8), 0x0000_200F, csr(4, 1, 2, Csr.MSCRATCH),
+            0x1020_0073, 0x0020_0073, 0x7B20_0073, 0x1200_0073, MRET | 1 << 7, WFI | 1 << 15,
+            ECALL | 1 << 7, EBREAK | 1 << 15, 0x0000_0053, 0x0000_002F, 0x0000_0007, 0x0000_001B,
+            0x0000_003B, 0x0000_000B)))
+
+    def _item_environment(self):
+        self.program.emit(self.random.choice((ECALL, EBREAK)))
+
+    def _item_bad_jump(self):
+        """Jumps to what is no multiple of 4, or where no code can be."""
+        draw = self.random.randrange(4)
+        if draw == 0:
+            self.program.emit(jal(self._destination(), self.random.choice((2, -2, 6, 102))))
+        elif draw == 1:
+            funct3 = self.random.choice((0, 1, 4, 5, 6, 7))
+            self.program.emit(branch(funct3, self._source(), self._source(), 6))
+        else:
+            resume = Label()
+            target = self.random.choice((0, self.ram.base, self.itcm.end, self.itcm.base - 4,
+                                         self.ram.base + 2, 0xFFFF_FFFC,
+                                         self.device.base if self.device else 0))
+            self.program.emit_address(_RESUME, resume)
+            self.program.emit(*load_immediate(_TEMPORARY, target),
+                              i_type(JALR, 0, self._destination(), _TEMPORARY, 0))
+            self.program.place(resume)
+
+    def _item_return(self):
+        """An mret that is no return; interrupts are off while mepc must hold."""
+        self.program.emit(csr(7, 0, 8, Csr.MSTATUS))
+        self.program.emit_address(_TEMPORARY, self._ahead())
+        if not self.interrupts:
+            self.program.emit(*load_immediate(_VALUE, 0x80), csr(3, 0, _VALUE, Csr.MSTATUS))
+        self.program.emit(csr(1, 0, _TEMPORARY, Csr.MEPC), MRET)
+
+    def _item_vectoring(self):
+        vectored = self.random.randrange(2)
+        self.program.emit_address(_TEMPORARY, self.vectors if vectored else self.handler)
+        self.program.emit(i_type(OP_IMM, 6, _TEMPORARY, _TEMPORARY, vectored),
+                          csr(1, self._destination(), _TEMPORARY, Csr.MTVEC))
+
+    def _item_counter(self):
+        number = self.random.choice((Csr.MINSTRET, Csr.MINSTRETH, Csr.MCYCLE, Csr.MCYCLEH))
+        self.program.emit(*load_immediate(_TEMPORARY, self._operand()),
+                          csr(1, self._destination(), _TEMPORARY, number))
+        for _ in range(self.random.randrange(3)):
+            self._item_arithmetic()
+        self.program.emit(csr(2, self._destination(), 0, self.random.choice(
+            (Csr.MINSTRET, Csr.MINSTRETH))))
+
+    def _item_enable(self):
+        mask = sum(1 << bit for bit in self.random.sample(_INTERRUPT_BITS, 6))
+        self.program.emit(*load_immediate(_TEMPORARY, mask),
+                          csr(self.random.choice((1, 2)), 0, _TEMPORARY, Csr.MIE))
+        if self.random.random() < 0.7:
+            self.program.emit(csr(6, 0, 8, Csr.MSTATUS))
+
+    def _item_wait(self):
+        """A wfi that some line can end, whether or not its interrupt is then taken."""
+        self.program.emit(*load_immediate(_TEMPORARY, 1 << self.random.choice(_INTERRUPT_BITS)),
+                          csr(2, 0, _TEMPORARY, Csr.MIE), WFI)
