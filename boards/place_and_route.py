@@ -1,0 +1,101 @@
+"""Place and route with nextpnr, and what its report says."""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from boards.tools import run_tool
+
+__all__ = ["Device", "Routed", "critical_path_in_words", "place_and_route"]
+
+
+@dataclass(frozen=True)
+class Device:
+    """A part as nextpnr names it: ``size`` 25k, 45k or 85k, package, speed grade."""
+
+    size: str
+    package: str
+    speed: str = "6"
+
+    @property
+    def arguments(self):
+        """nextpnr's options for the part."""
+        return [f"--{self.size}", "--package", self.package, "--speed", self.speed]
+
+
+@dataclass(frozen=True)
+class Routed:
+    """One run of place and route.
+
+    seed : int.  fmax_mhz : float, of the slowest clock.  utilization : dict of {cell: used}.
+    critical_path : str, in words.  config : Path, for ecppack.
+    """
+
+    seed: int
+    fmax_mhz: float
+    utilization: dict
+    critical_path: str
+    config: Path
+
+
+def place_and_route(synthesis, device, *, seed, frequency_mhz, constraints=None,
+                    out_of_context=False):
+    """Places and routes a `Synthesis`; returns a `Routed`.
+
+    Parameters:
+        constraints    : str or None, text of the LPF file (pins and clocks).
+        frequency_mhz  : float, what clocks without a constraint are routed for. Missing it is no
+                         error: the caller judges ``fmax_mhz``.
+        out_of_context : bool, leave ports unconnected; for blocks.
+    Raises: ToolError, also when the design does not fit.
+    """
+    options = [*device.arguments, "--seed", str(seed), "--freq", str(frequency_mhz),
+               "--timing-allow-fail", *(["--out-of-context"] if out_of_context else [])]
+    key = repr((synthesis.directory.name, options, constraints)).encode()
+    name = f"route-{hashlib.sha256(key).hexdigest()[:12]}-seed{seed}"
+    folder = synthesis.directory
+    report = folder / f"{name}.json"
+    if not report.exists():
+        files = ["--json", synthesis.json.name, "--textcfg", f"{name}.config",
+                 "--report", f"{name}.part"]
+        if constraints is not None:
+            (folder / f"{name}.lpf").write_text(constraints)
+            files += ["--lpf", f"{name}.lpf"]
+        run_tool("nextpnr-ecp5", [*options, *files], directory=folder, log=f"{name}.log")
+        (folder / f"{name}.part").replace(report)
+    found = json.loads(report.read_text())
+    slowest = min(found["fmax"].items(), key=lambda item: item[1]["achieved"])
+    return Routed(seed, round(slowest[1]["achieved"], 2),
+                  {cell: count["used"] for cell, count in found["utilization"].items()
+                   if count["used"]},
+                  critical_path_in_words(found, slowest[0]), folder / f"{name}.config")
+
+
+def critical_path_in_words(report, clock):
+    """The longest register-to-register path of ``clock`` in nextpnr's report, as a sentence."""
+    for path in report["critical_paths"]:
+        if path["from"] == path["to"] == f"posedge {clock}":
+            break
+    else:
+        return "no path from register to register"
+    segments = path["path"]
+    logic = sum(s["delay"] for s in segments if s["type"] != "routing")
+    routing = sum(s["delay"] for s in segments if s["type"] == "routing")
+    hops = [_readable(s["to"]["cell"]) for s in segments if s["type"] == "routing"]
+    start = _readable(segments[0]["from"]["cell"])
+    between = [hop for hop, count in Counter(hops[:-1]).items()]
+    via = f" through {', '.join(between)}" if between else ""
+    return (f"{start}{via} to {hops[-1] if hops else start}: {logic:.1f} ns logic and "
+            f"{routing:.1f} ns routing over {len(hops)} hops")
+
+
+def _readable(cell):
+    """A cell's hierarchical name without what the tools add."""
+    name = re.sub(r"(_(TRELLIS_FF|LUT4|CCU2C|PFUMX|L6MUX21|DP16KD|MULT18X18D|TRELLIS_DPR16X4)"
+                  r"(_[A-Z0-9]+)*(_\d+)?)", "", cell)
+    name = re.sub(r"\$(nextpnr|auto)\S*", "", name)
+    pins = r"(_(DI|Q|Z|D|C|B|A|S\d|CIN|COUT|LSR|CE|BLUT|ALUT|M\d))+(_\d+)*$"
+    return re.sub(pins, "", name) or cell
