@@ -29,10 +29,12 @@ _VECTOR_ALIGNMENT = 128  # 32 vectors of one word
 _REGISTER_OPERATIONS = ([(0, funct3) for funct3 in range(8)] + [(0x20, 0), (0x20, 5)]
                         + [(1, funct3) for funct3 in range(8)] * 2)
 _INTERRUPT_BITS = [bit for bit in range(32) if INTERRUPT_MASK >> bit & 1]
-_STORAGE_CSRS = (Csr.MSTATUS, Csr.MIE, Csr.MSCRATCH, Csr.MEPC, Csr.MCAUSE, Csr.MTVAL)
+_STORAGE_CSRS = (Csr.MSTATUS, Csr.MIE, Csr.MSCRATCH, Csr.MEPC, Csr.MCAUSE, Csr.MTVAL,
+                 Csr.MCOUNTINHIBIT)
 _READABLE_CSRS = (*_STORAGE_CSRS, Csr.MTVEC, Csr.MISA, Csr.MIP, Csr.MSTATUSH, Csr.MVENDORID,
-                  Csr.MARCHID, Csr.MIMPID, Csr.MHARTID, Csr.MCYCLE, Csr.MCYCLEH, Csr.MINSTRET,
-                  Csr.MINSTRETH, 0xB03, 0xB9F, 0x323)
+                  Csr.MARCHID, Csr.MIMPID, Csr.MHARTID, Csr.MCONFIGPTR, Csr.MCYCLE, Csr.MCYCLEH,
+                  Csr.MINSTRET, Csr.MINSTRETH, Csr.MCOUNTINHIBIT, Csr.CYCLE, Csr.CYCLEH, Csr.TIME,
+                  Csr.TIMEH, Csr.INSTRET, Csr.INSTRETH, 0xB03, 0xB9F, 0x323)
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,10 @@ class InterruptCause(IntEnum):
     EXTERNAL = 11
 
 
-INTERRUPT_PRIORITY = (InterruptCause.EXTERNAL, InterruptCause.SOFTWARE, InterruptCause.TIMER,
-                      *FAST_INTERRUPTS)
-"""Numbers of the interrupts, the one that is taken first in front."""
+INTERRUPT_PRIORITY = (*FAST_INTERRUPTS, InterruptCause.EXTERNAL, InterruptCause.SOFTWARE,
+                      InterruptCause.TIMER)
+"""Numbers of the interrupts, the one that is taken first in front. The specification orders the
+standard ones and leaves open where the local ones stand."""
 
 _EXCEPTION_SENTENCES = {
     ExceptionCause.INSTRUCTION_MISALIGNED: "jump to {value:#010x}, which is no multiple of 4",

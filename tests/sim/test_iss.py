@@ -192,10 +192,11 @@ def test_illegal_instruction(word):
 
 
 @pytest.mark.parametrize("number, mask, fixed", [
-    (Csr.MSTATUS, 0x88, 0x1800), (Csr.MIE, INTERRUPT_MASK, 0), (Csr.MTVEC, ONES & ~2, 0),
+    (Csr.MSTATUS, 0x88, 0x1800), (Csr.MIE, INTERRUPT_MASK, 0), (Csr.MTVEC, 0xFFFF_FF81, 0),
     (Csr.MSCRATCH, ONES, 0), (Csr.MEPC, ONES & ~3, 0), (Csr.MCAUSE, 0x8000_001F, 0),
     (Csr.MTVAL, ONES, 0), (Csr.MISA, 0, 0x4000_1100), (Csr.MIP, 0, 0), (Csr.MSTATUSH, 0, 0),
-    (0xB03, 0, 0), (0xB9F, 0, 0), (0x323, 0, 0), (Csr.MINSTRETH, ONES, 0),
+    (0xB03, 0, 0), (0xB9F, 0, 0), (0x323, 0, 0), (Csr.MCOUNTINHIBIT, 5, 0),
+    (Csr.MINSTRETH, ONES, 0),
 ])
 def test_csr_fields(number, mask, fixed):
     hart = make_hart([csr(1, 2, 1, number), csr(2, 3, 0, number), csr(3, 4, 1, number),
@@ -225,6 +226,29 @@ def test_instruction_counter():
     assert [hart.step().rd_wdata for _ in range(5)] == [0, ONES, 1, 0, 9]
 
 
+def test_stopped_counter():
+    """The instruction that stops the counter still counts, the one that starts it does not."""
+    read, stop = csr(2, 3, 0, Csr.MINSTRET), csr(6, 0, 4, Csr.MCOUNTINHIBIT)
+    hart = make_hart([stop, read, read, csr(5, 0, 7, Csr.MINSTRET), read,
+                      csr(7, 4, 4, Csr.MCOUNTINHIBIT), read, csr(2, 3, 0, Csr.INSTRET)])
+    assert [hart.step().rd_wdata for _ in range(8)] == [0, 1, 1, 0, 7, 4, 7, 8]
+
+
+def test_vectored_base_is_a_multiple_of_128():
+    hart = make_hart()
+    hart.csrs.write(Csr.MTVEC, 0x8000_03FF)
+    assert hart.csrs.read(Csr.MTVEC) == 0x8000_0381
+    hart.csrs.write(Csr.MTVEC, 0x8000_03FE)
+    assert hart.csrs.read(Csr.MTVEC) == 0x8000_03FC
+
+
+def test_user_counters_are_read_only():
+    hart = make_hart([csr(2, 3, 0, Csr.TIMEH), csr(2, 3, 0, Csr.INSTRET), csr(1, 0, 0, Csr.CYCLE)])
+    hart.csrs.time = 5 << 32
+    assert [hart.step().rd_wdata for _ in range(2)] == [5, 1]
+    assert hart.step().trap
+
+
 def test_observed_values_stand_in_for_the_models_own():
     hart = make_hart([csr(2, 3, 0, Csr.MCYCLE), csr(2, 3, 0, Csr.MCYCLE)])
     hart.csrs.observed = {Csr.MCYCLE: 1000}
@@ -237,7 +261,7 @@ def test_interrupts_by_priority_direct_and_vectored():
     hart = make_hart()
     hart.csrs.write(Csr.MIE, INTERRUPT_MASK)
     hart.csrs.write(Csr.MTVEC, HANDLER | 1)
-    order = [11, 3, 7, *range(16, 32)]
+    order = [*range(16, 32), 11, 3, 7]
     hart.csrs.lines = INTERRUPT_MASK
     for number in order:
         assert hart.csrs.pending() == number
