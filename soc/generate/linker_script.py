@@ -39,11 +39,14 @@ SECTIONS
 _PROGRAM = """\
 /* Gluechip: linker script of programs. Generated from the memory map: do not edit.
  *
- * Code lies in the instruction memory behind the boot code. Constants and variables lie in the data
- * memory, where loads are fast and coprocessors can reach them. Initial values of variables lie
- * behind the code, so that a program can be restarted: start-up code copies __data_size bytes from
- * __data_load to __data_start, and clears __bss_start to __bss_end. Loaders place each segment at
- * its physical address.
+ * Everything that a program needs before it starts lies in the instruction memory, behind the boot
+ * code: code, and the image of constants and variables. Both are used in the data memory, where
+ * loads are fast and coprocessors can reach them: start-up code copies __data_size bytes from
+ * __data_load to __data_start, and clears __bss_start to __bss_end. So a program can be restarted,
+ * and the data memory needs no initial contents.
+ *
+ * The stack lies at the very start of the data memory and grows downwards, so that its overflow is
+ * an access fault and not a silent change of some variable.
  */
 OUTPUT_ARCH(riscv)
 ENTRY(_start)
@@ -57,12 +60,13 @@ MEMORY
 PHDRS
 {{
     code PT_LOAD;
-    constants PT_LOAD;
     data PT_LOAD;
     zeros PT_LOAD;
 }}
 
 __stack_size = DEFINED(__stack_size) ? __stack_size : 0x1000;
+__stack_bottom = ORIGIN(RAM);
+__stack_top = ORIGIN(RAM) + __stack_size;
 
 SECTIONS
 {{
@@ -72,13 +76,10 @@ SECTIONS
         . = ALIGN(8);
     }} > ITCM :code
 
-    .rodata : ALIGN(8) {{
+    .data __stack_top : ALIGN(8) {{
+        __data_start = .;
         *(.rodata .rodata.* .srodata .srodata.*)
         . = ALIGN(8);
-    }} > RAM :constants
-
-    .data : ALIGN(8) {{
-        __data_start = .;
         *(.data .data.*)
         . = ALIGN(8);
         PROVIDE(__global_pointer$ = . + 0x800);
@@ -98,9 +99,7 @@ SECTIONS
     }} > RAM :zeros
 
     __heap_start = .;
-    __stack_top = ORIGIN(RAM) + LENGTH(RAM);
-    __heap_end = __stack_top - __stack_size;
-    ASSERT(__heap_start <= __heap_end, "data and stack must fit in the data memory")
+    __heap_end = ORIGIN(RAM) + LENGTH(RAM);
 
     /DISCARD/ : {{ *(.note* .eh_frame*) }}
 }}
@@ -111,8 +110,8 @@ def linker_script(memory_map, *, boot=False):
     """The linker script of programs, or that of the boot code.
 
     Symbols of programs: ``__data_load``, ``__data_start``, ``__data_end``, ``__data_size``,
-    ``__bss_start``, ``__bss_end``, ``__heap_start``, ``__heap_end``, ``__stack_top``,
-    ``__global_pointer$``. ``__stack_size`` can be set with ``--defsym``. The first instruction is
+    ``__bss_start``, ``__bss_end``, ``__heap_start``, ``__heap_end``, ``__stack_bottom``,
+    ``__stack_top``, ``__global_pointer$``. ``__stack_size`` can be set with ``--defsym``. The first instruction is
     that of section ``.text.start``.
     """
     itcm, ram = memory_map.itcm, memory_map.ram

@@ -132,10 +132,9 @@ def _segments(folder, source, script):
 
 
 def test_header_compiles_and_program_links(folder):
-    code, constants, data, zeros = _segments(folder, "program.c", "program.ld")
+    code, data, zeros = _segments(folder, "program.c", "program.ld")
     assert code[:2] == (MAP.itcm.base + BOOT_BYTES,) * 2
-    assert constants == (MAP.ram.base, MAP.ram.base, 8, 8)
-    assert data == (MAP.ram.base + 8, code[0] + code[2], 8, 8)
+    assert data == (MAP.ram.base + 0x1000, code[0] + code[2], 16, 16)
     assert zeros[2:] == (0, 16)
 
 
