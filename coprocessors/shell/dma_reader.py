@@ -1,0 +1,209 @@
+"""The DMA reader: commands in, aligned rows of bytes out."""
+
+from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from coprocessors.shell.datapath import Beat, Transfer
+from coprocessors.shell.fifo import SmallFifo
+from coprocessors.shell.rotate import rotate_bytes_right
+
+__all__ = ["DmaReader"]
+
+
+class _WordTag(data.Struct):
+    """What the aligner must know about a requested word."""
+
+    offset: 3  # of the row's first byte in its first word
+    first: 1  # word of its row
+    last: 1  # word of its row
+    end: 3  # position of the row's last byte in its last word
+
+
+class _Aligner(wiring.Component):
+    """Turns the words of rows into beats of which all but a row's last are full.
+
+    Members:
+        word, tag, word_valid : In, the next word and its tag; taken in a cycle with ``take`` high.
+        take : Out(1).
+        beats : Out(stream of Beat).
+        clear : In(1), drops and zeroes everything.
+    Timing: one cycle from a word to its beat. A row of n beats takes n cycles when its start is
+        aligned, else at most n + 1.
+    """
+
+    def __init__(self):
+        super().__init__({
+            "word": In(64), "tag": In(_WordTag), "word_valid": In(1), "take": Out(1),
+            "beats": Out(stream.Signature(Beat)),
+            "clear": In(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        tag = self.tag
+        held = Signal(64)
+        tail = Signal()  # the row's last bytes are in ``held`` and make a beat of their own
+        tail_count = Signal(4)
+        beat = Signal(Beat)
+        beat_valid = Signal()
+
+        aligned = Signal()
+        rotated = Signal(64)
+        merged = Signal(64)
+        spills = Signal()  # this word completes a beat and leaves bytes for another
+        advance = Signal()
+        emit = Signal()
+        m.d.comb += [
+            aligned.eq(tag.offset == 0),
+            rotated.eq(rotate_bytes_right(self.word, tag.offset)),
+            spills.eq(tag.last & ~tag.first & ~aligned & (tag.end >= tag.offset)),
+            advance.eq(~beat_valid | self.beats.ready),
+            self.take.eq(self.word_valid & advance & ~tail),
+            emit.eq(tail | self.take & (aligned | ~tag.first | tag.last)),
+        ]
+        for i in range(8):
+            from_held = tail | (~tag.first & ~aligned & (tag.offset <= 7 - i))
+            lane = slice(8 * i, 8 * i + 8)
+            m.d.comb += merged[lane].eq(Mux(from_held, held[lane], rotated[lane]))
+
+        end_count = Signal(4)  # bytes of the last word that belong to the beat it ends
+        m.d.comb += end_count.eq(Mux(tag.first | aligned | spills, tag.end - tag.offset + 1,
+                                     tag.end - tag.offset + 9))
+        with m.If(advance):
+            m.d.sync += beat_valid.eq(emit)
+        with m.If(advance & emit):
+            m.d.sync += [
+                beat.data.eq(merged),
+                beat.count.eq(Mux(tail, tail_count, Mux(tag.last & ~spills, end_count, 8))),
+                beat.last.eq(tail | (tag.last & ~spills)),
+                tail.eq(~tail & spills),
+            ]
+        with m.If(self.take):
+            m.d.sync += [held.eq(rotated), tail_count.eq(end_count)]
+        with m.If(self.clear):
+            m.d.sync += [held.eq(0), tail.eq(0), tail_count.eq(0), beat_valid.eq(0),
+                         beat.as_value().eq(0)]
+        m.d.comb += [self.beats.valid.eq(beat_valid), self.beats.payload.eq(beat)]
+        return m
+
+
+class DmaReader(wiring.Component):
+    """Reads the rows of each command and delivers them as beats, in order.
+
+    Parameters:
+        depth : int, words asked for and not yet delivered, at most; a power of two from 8 to 64.
+    Members:
+        command  : In(stream of Transfer); the next is taken while the former is under way.
+        request  : Out(stream of unsigned(29)), addresses of 64-bit words.
+        response_valid, response_data : In, as in `DmaPortSignature`.
+        data     : Out(stream of Beat); what lies above ``count`` bytes is not defined.
+        clear    : In(1), drops all and overwrites all data; hold it until ``cleared``, and until
+            every request has been answered.
+        cleared  : Out(1).
+    Timing: the request leaves one cycle after its command; a beat is valid one cycle after the
+        response that completes it. One word a cycle, without a pause between words, rows or
+        commands; a row whose start is unaligned takes one cycle more than it has beats.
+    """
+
+    def __init__(self, *, depth=16):
+        if depth < 8:
+            raise ValueError(f"depth must be at least 8 to cover the latency, not {depth}")
+        self._depth = depth
+        super().__init__({
+            "command": In(stream.Signature(Transfer)),
+            "request": Out(stream.Signature(unsigned(29))),
+            "response_valid": In(1),
+            "response_data": In(64),
+            "data": Out(stream.Signature(Beat)),
+            "clear": In(1),
+            "cleared": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        # One tag for each word asked for and not yet aligned: its level is the credit.
+        m.submodules.tags = tags = SmallFifo(_WordTag, depth=self._depth, wipe=False)
+        m.submodules.words = words = SmallFifo(unsigned(64), depth=self._depth)
+        m.submodules.aligner = aligner = _Aligner()
+
+        issued = Signal()
+        self._addresses(m, tags, issued)
+        m.d.comb += [
+            tags.write.eq(issued),
+            tags.read.eq(aligner.take),
+            aligner.tag.eq(tags.read_data),
+            # A word goes past the empty FIFO, so that nothing is lost on the first one.
+            aligner.word_valid.eq(words.read_valid | self.response_valid),
+            aligner.word.eq(Mux(words.read_valid, words.read_data, self.response_data)),
+            words.read.eq(aligner.take & words.read_valid),
+            words.write_data.eq(self.response_data),
+            words.write.eq(self.response_valid & (words.read_valid | ~aligner.take)),
+            self.data.valid.eq(aligner.beats.valid),
+            self.data.payload.eq(aligner.beats.payload),
+            aligner.beats.ready.eq(self.data.ready),
+            tags.clear.eq(self.clear),
+            words.clear.eq(self.clear),
+            aligner.clear.eq(self.clear),
+            self.cleared.eq(words.wiped),
+        ]
+        return m
+
+    def _addresses(self, m, tags, issued):
+        """Adds the walk over words, rows and commands; fills ``tags.write_data``."""
+        active = Signal()
+        word = Signal(29)
+        words_left = Signal(30)  # after this one, in this row
+        rows_left = Signal(16)  # after this one
+        row_address = Signal(32)  # of the next row
+        row_bytes = Signal(32)
+        stride = Signal(32)
+        tag = Signal(_WordTag)
+
+        credit = Signal()
+        row_ends = Signal()
+        take = Signal()
+        m.d.comb += [
+            credit.eq(~tags.level[-1]),
+            self.request.valid.eq(active & credit & ~self.clear),
+            self.request.payload.eq(word),
+            issued.eq(self.request.valid & self.request.ready),
+            row_ends.eq(issued & tag.last),
+            self.command.ready.eq((~active | (row_ends & (rows_left == 0))) & ~self.clear),
+            take.eq(self.command.valid & self.command.ready),
+            tags.write_data.eq(tag),
+        ]
+
+        command = self.command.payload
+        start = Signal(32)
+        length = Signal(32)
+        step = Signal(32)
+        span = Signal(33)  # from the start of the row's first word to its last byte
+        m.d.comb += [
+            start.eq(Mux(take, command.address, row_address)),
+            length.eq(Mux(take, command.row_bytes, row_bytes)),
+            step.eq(Mux(take, command.stride, stride)),
+            span.eq(length + (start[:3] - 1)),
+        ]
+        with m.If(issued):
+            m.d.sync += [word.eq(word + 1), words_left.eq(words_left - 1), tag.first.eq(0),
+                         tag.last.eq(words_left == 1)]
+        with m.If(row_ends):
+            m.d.sync += [rows_left.eq(rows_left - 1), active.eq(rows_left != 0)]
+        with m.If(take):
+            m.d.sync += [active.eq(1), rows_left.eq(command.rows - 1), row_bytes.eq(length),
+                         stride.eq(step)]
+        with m.If(take | row_ends):
+            m.d.sync += [
+                word.eq(start[3:]),
+                words_left.eq(span[3:]),
+                row_address.eq(start + step),
+                tag.offset.eq(start[:3]),
+                tag.first.eq(1),
+                tag.last.eq(span[3:] == 0),
+                tag.end.eq(span[:3]),
+            ]
+        with m.If(self.clear):
+            m.d.sync += [s.eq(0) for s in (active, word, words_left, rows_left, row_address,
+                                           row_bytes, stride)]
+            m.d.sync += tag.as_value().eq(0)

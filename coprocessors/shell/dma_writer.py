@@ -1,0 +1,151 @@
+"""The DMA writer: rows of bytes in, aligned words with byte enables out."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from coprocessors.shell.datapath import Beat, Transfer
+from coprocessors.shell.fifo import SmallFifo
+from coprocessors.shell.rotate import rotate_bytes_left
+
+__all__ = ["DmaWriter", "WriteWord"]
+
+
+class WriteWord(data.Struct):
+    """One write of one aligned 64-bit word."""
+
+    address: 29
+    data: 64
+    byte_enable: 8
+
+
+class DmaWriter(wiring.Component):
+    """Packs beats into aligned words and sends them to the rows of each command, in order.
+
+    A row ends with the beat that says so (``last``); ``row_bytes`` of the command is not used.
+
+    Parameters:
+        depth : int, words waiting for the port, at most; a power of two from 4 to 64.
+    Members:
+        command  : In(stream of Transfer); the next is taken with the end of the former.
+        data     : In(stream of Beat); taken only under a command.
+        request  : Out(stream of WriteWord).
+        pushed   : Out(1), a word entered the queue to the port in this cycle.
+        flushing : Out(1), the rest of the last row that ended enters it in this cycle.
+        clear    : In(1), drops all and overwrites all data; hold it until ``cleared``.
+        cleared  : Out(1).
+    Timing: a word is requested one cycle after the beat that completes it. One word a cycle,
+        without a pause between rows or commands; a row that spills over into one more word than it
+        has beats takes one cycle more.
+    """
+
+    def __init__(self, *, depth=16):
+        if depth < 4:
+            raise ValueError(f"depth must be at least 4, not {depth}")
+        self._depth = depth
+        super().__init__({
+            "command": In(stream.Signature(Transfer)),
+            "data": In(stream.Signature(Beat)),
+            "request": Out(stream.Signature(WriteWord)),
+            "pushed": Out(1),
+            "flushing": Out(1),
+            "clear": In(1),
+            "cleared": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.words = words = SmallFifo(WriteWord, depth=self._depth)
+        active = Signal()
+        word = Signal(29)
+        position = Signal(3)  # of the next byte in the word
+        row_ends = Signal()
+
+        beat = self.data.payload
+        room = Signal(init=1)
+        taken = Signal()
+        kept = Signal(64)  # bytes of the current word below ``position``
+        kept_enable = Signal(8)
+        flush = Signal()
+        end = Signal(4)  # position behind the beat
+        rotated = Signal(64)
+        merged = Signal(64)
+        enable = Signal(16)
+        m.d.comb += [
+            self.data.ready.eq(active & room & ~flush & ~self.clear),
+            taken.eq(self.data.valid & self.data.ready),
+            end.eq(position + beat.count),
+            rotated.eq(rotate_bytes_left(beat.data, position)),
+            enable.eq(self._lanes(beat.count) << position),
+        ]
+        for i in range(8):
+            lane = slice(8 * i, 8 * i + 8)
+            m.d.comb += merged[lane].eq(Mux(flush | (position > i), kept[lane], rotated[lane]))
+
+        full = end[3]
+        spills = full & (end[:3] != 0)
+        push = Signal()
+        push_enable = Signal(8)
+        m.d.comb += [
+            push_enable.eq(kept_enable | Mux(flush, 0, enable[:8])),
+            push.eq(flush | taken & (full | beat.last & push_enable.any())),
+            row_ends.eq(flush | taken & beat.last & ~spills),
+            words.write.eq(push),
+            words.write_data.address.eq(word),
+            words.write_data.data.eq(merged),
+            words.write_data.byte_enable.eq(push_enable),
+            self.pushed.eq(push),
+            self.flushing.eq(flush),
+        ]
+        # One beat may add two words, and the level shows it one cycle late.
+        m.d.sync += room.eq(words.level < self._depth - 2)
+        with m.If(taken):
+            m.d.sync += [position.eq(end[:3]), flush.eq(beat.last & spills)]
+            with m.If(full):
+                m.d.sync += [word.eq(word + 1), kept.eq(rotated), kept_enable.eq(enable[8:])]
+            with m.Else():
+                m.d.sync += [kept.eq(merged), kept_enable.eq(push_enable)]
+        with m.If(flush):
+            m.d.sync += flush.eq(0)
+        with m.If(row_ends):
+            m.d.sync += kept_enable.eq(0)
+        self._rows(m, active, word, position, row_ends)
+        with m.If(self.clear):
+            m.d.sync += [s.eq(0) for s in (active, word, position, kept, kept_enable, flush)]
+        m.d.comb += [
+            self.request.valid.eq(words.read_valid & ~self.clear),
+            self.request.payload.eq(words.read_data),
+            words.read.eq(self.request.valid & self.request.ready),
+            words.clear.eq(self.clear),
+            self.cleared.eq(words.wiped),
+        ]
+        return m
+
+    def _lanes(self, count):
+        """The 8 byte enables of a beat of ``count`` bytes."""
+        return Cat(count > i for i in range(8))
+
+    def _rows(self, m, active, word, position, row_ends):
+        """Adds the walk over rows and commands: where each row starts."""
+        row_address = Signal(32)  # of the next row
+        rows_left = Signal(16)  # after this one
+        stride = Signal(32)
+
+        command = self.command.payload
+        take = Signal()
+        start = Signal(32)
+        step = Signal(32)
+        m.d.comb += [
+            self.command.ready.eq((~active | (row_ends & (rows_left == 0))) & ~self.clear),
+            take.eq(self.command.valid & self.command.ready),
+            start.eq(Mux(take, command.address, row_address)),
+            step.eq(Mux(take, command.stride, stride)),
+        ]
+        with m.If(row_ends):
+            m.d.sync += [rows_left.eq(rows_left - 1), active.eq(rows_left != 0)]
+        with m.If(take):
+            m.d.sync += [active.eq(1), rows_left.eq(command.rows - 1), stride.eq(step)]
+        with m.If(take | row_ends):
+            m.d.sync += [word.eq(start[3:]), position.eq(start[:3]), row_address.eq(start + step)]
+        with m.If(self.clear):
+            m.d.sync += [s.eq(0) for s in (row_address, rows_left, stride)]
