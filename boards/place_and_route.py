@@ -31,7 +31,7 @@ class Routed:
     """One run of place and route.
 
     seed : int.  fmax_mhz : float, of the slowest clock.  utilization : dict of {cell: used}.
-    critical_path : str, in words.  config : Path, for ecppack.
+    critical_path : str, in words.  config : Path, for ecppack; None out of context.
     """
 
     seed: int
@@ -59,8 +59,9 @@ def place_and_route(synthesis, device, *, seed, frequency_mhz, constraints=None,
     folder = synthesis.directory
     report = folder / f"{name}.json"
     if not report.exists():
-        files = ["--json", synthesis.json.name, "--textcfg", f"{name}.config",
-                 "--report", f"{name}.part"]
+        files = ["--json", synthesis.json.name, "--report", f"{name}.part"]
+        if not out_of_context:
+            files += ["--textcfg", f"{name}.config"]
         if constraints is not None:
             (folder / f"{name}.lpf").write_text(constraints)
             files += ["--lpf", f"{name}.lpf"]
@@ -71,7 +72,8 @@ def place_and_route(synthesis, device, *, seed, frequency_mhz, constraints=None,
     return Routed(seed, round(slowest[1]["achieved"], 2),
                   {cell: count["used"] for cell, count in found["utilization"].items()
                    if count["used"]},
-                  critical_path_in_words(found, slowest[0]), folder / f"{name}.config")
+                  critical_path_in_words(found, slowest[0]),
+                  None if out_of_context else folder / f"{name}.config")
 
 
 def critical_path_in_words(report, clock):
