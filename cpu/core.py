@@ -68,8 +68,8 @@ class Core(wiring.Component):
         m.submodules.fetch = fetch = Fetch(itcm=self._regions["itcm"],
                                            reset_vector=self._reset_vector)
         m.submodules.execute = execute = Execute()
-        m.submodules.multiplier = multiplier = Multiplier()
-        m.submodules.divider = divider = Divider()
+        m.submodules.multiplier = Multiplier()
+        m.submodules.divider = Divider()
         m.submodules.load_store = load_store = LoadStore(**self._regions)
         m.submodules.verdict = verdict = Verdict()
         m.submodules.traps = traps = Traps()
@@ -166,8 +166,8 @@ class Core(wiring.Component):
                 stage.access.unsigned.eq(access.unsigned),
                 stage.access.misaligned.eq(access.misaligned),
             ]
-            for flag in ("exception", "writes", "late", "multiply", "divide", "transfer",
-                         "counted"):
+            m.d.sync += stage.counted.eq(go & issue.counted & m.submodules.counters.counting)
+            for flag in ("exception", "writes", "late", "multiply", "divide", "transfer"):
                 m.d.sync += stage[flag].eq(go & issue[flag])
             for flag in ("load", "store"):
                 m.d.sync += stage.access[flag].eq(go & access[flag])

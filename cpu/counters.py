@@ -17,6 +17,7 @@ class Counters(wiring.Component):
         retire : In(1), the instruction before the one in execute retires in this cycle and is
                  counted.
         older  : In(1), there is such an instruction, or it traps.
+        counting : Out(1), the instruction in execute is to be counted.
         time   : In(64), what ``time`` reads.
     Timing: an instruction reads in ``instret`` how many retired before it.
     Source: RISC-V Privileged 1.13 §3.1.10 to §3.1.12; Unprivileged, Zicntr.
@@ -27,6 +28,7 @@ class Counters(wiring.Component):
             "csr": In(CsrPortSignature()),
             "retire": In(1),
             "older": In(1),
+            "counting": Out(1),
             "time": In(64),
         })
 
@@ -36,7 +38,10 @@ class Counters(wiring.Component):
         cycle, instret = Signal(64), Signal(64)
         stop_cycle, stop_instret = Signal(), Signal()
         instret_next = Signal(64)
-        m.d.comb += instret_next.eq(instret + (self.older & ~stop_instret))
+        m.d.comb += [
+            instret_next.eq(instret + self.older),
+            self.counting.eq(~stop_instret),
+        ]
         with m.If(~stop_cycle):
             m.d.sync += cycle.eq(cycle + 1)
         with m.If(self.retire):

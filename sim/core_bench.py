@@ -16,20 +16,18 @@ __all__ = ["BENCH_TABLE", "CoreBench", "load_bytes", "load_words", "peek_word"]
 
 
 BENCH_TABLE = RegisterTable("bench", "What a program on the bench talks to.", [
-    Register("exit", 0x00, "Ends the run.", [
+    *(Register(f"scratch{n}", 4 * n, "A word.", [Field("value", 32, Access.RW, "Any.")])
+      for n in range(4)),
+    Register("exit", 0x100, "Ends the run.", [
         Field("code", 32, Access.COMMAND, "Exit code.")]),
-    Register("interrupts", 0x04, "Interrupt lines that the program raises.", [
+    Register("interrupts", 0x104, "Interrupt lines that the program raises.", [
         Field("timer", 1, Access.RW, "Timer interrupt."),
         Field("software", 1, Access.RW, "Software interrupt."),
         Field("external", 1, Access.RW, "External interrupt."),
         Field("reserved", 13, Access.RO, "Gap."),
         Field("fast", 16, Access.RW, "Fast local interrupts.")]),
-    Register("character", 0x08, "Prints.", [
+    Register("character", 0x108, "Prints.", [
         Field("code", 8, Access.COMMAND, "Character.")]),
-    Register("scratch", 0x10, "A word.", [Field("value", 32, Access.RW, "Any.")]),
-    Register("scratch2", 0x14, "A word.", [Field("value", 32, Access.RW, "Any.")]),
-    Register("scratch3", 0x18, "A word.", [Field("value", 32, Access.RW, "Any.")]),
-    Register("scratch4", 0x1C, "A word.", [Field("value", 32, Access.RW, "Any.")]),
 ])
 
 
@@ -45,7 +43,7 @@ class CoreBench(wiring.Component):
         exited   : Out(1), from the write of ``exit`` on; exit_code : Out(32).
         character : Out(8), in a cycle with printed : Out(1).
         bus      : Out(RegisterBusSignature()), a look at the register bus; its answer is ignored.
-        scratch  : Out(32), the register of that name.
+        scratch  : Out(32), register ``scratch0``.
     The memories are filled through `load_words` and `load_bytes` from a cocotb test.
     ``time`` counts cycles.
     """
@@ -90,7 +88,7 @@ class CoreBench(wiring.Component):
             self.sleeping.eq(core.sleeping),
             self.character.eq(bank.character.code.value),
             self.printed.eq(bank.character.code.strobe),
-            self.scratch.eq(bank.scratch.value.value),
+            self.scratch.eq(bank.scratch0.value.value),
         ]
         with m.If(bank.exit.code.strobe & ~self.exited):
             m.d.sync += [self.exited.eq(1), self.exit_code.eq(bank.exit.code.value)]

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
 
-from sim.core_bench import load_words
+from sim.core_bench import BENCH_TABLE, load_words
+from soc.memory_map import MemoryMap
 
-__all__ = ["EXIT", "Retired", "run", "start"]
+__all__ = ["DEVICE", "EXIT", "LINES", "Retired", "run", "start"]
 
 
-EXIT = 0x1000_0000
-"""Address of the bench device, whose first register ends the run."""
+DEVICE = MemoryMap.DEVICE_BASES["system"]
+"""Address of the bench's device."""
+
+EXIT = BENCH_TABLE.register("exit").offset
+LINES = BENCH_TABLE.register("interrupts").offset
+"""Offsets in it."""
 
 _FIELDS = ("insn", "pc_rdata", "pc_wdata", "trap", "intr", "rd_addr", "rd_wdata",
            "mem_addr", "mem_rmask", "mem_wmask", "mem_rdata", "mem_wdata", "order")
