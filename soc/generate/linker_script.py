@@ -64,9 +64,8 @@ PHDRS
     zeros PT_LOAD;
 }}
 
-__stack_size = DEFINED(__stack_size) ? __stack_size : 0x1000;
 __stack_bottom = ORIGIN(RAM);
-__stack_top = ORIGIN(RAM) + __stack_size;
+__stack_top = ORIGIN(RAM) + {stack_bytes:#x};
 
 SECTIONS
 {{
@@ -106,15 +105,16 @@ SECTIONS
 """
 
 
-def linker_script(memory_map, *, boot=False):
+def linker_script(memory_map, *, boot=False, stack_bytes=4096):
     """The linker script of programs, or that of the boot code.
 
     Symbols of programs: ``__data_load``, ``__data_start``, ``__data_end``, ``__data_size``,
     ``__bss_start``, ``__bss_end``, ``__heap_start``, ``__heap_end``, ``__stack_bottom``,
-    ``__stack_top``, ``__global_pointer$``. ``__stack_size`` can be set with ``--defsym``. The first instruction is
-    that of section ``.text.start``.
+    ``__stack_top``, ``__global_pointer$``. The first instruction is that of section
+    ``.text.start``. ``stack_bytes`` is the size of a program's stack, a multiple of 16.
     """
     itcm, ram = memory_map.itcm, memory_map.ram
     return (_BOOT if boot else _PROGRAM).format(
         itcm_base=itcm.base, boot_length=BOOT_RECORD_OFFSET, app_base=itcm.base + BOOT_BYTES,
-        app_length=itcm.size - BOOT_BYTES, ram_base=ram.base, ram_length=ram.size, ram_end=ram.end)
+        app_length=itcm.size - BOOT_BYTES, ram_base=ram.base, ram_length=ram.size, ram_end=ram.end,
+        stack_bytes=stack_bytes)

@@ -1,0 +1,187 @@
+#include "coprocessor.h"
+
+#include <stddef.h>
+
+#include <gluechip/status.h>
+
+#define RECORDS 4
+#define RECORD_WORDS 8
+#define POLL_CYCLES 8 /* at least, for one turn of the loop that waits */
+#define IDLE_POLLS 20000
+
+static shell_t *const shells[GLUECHIP_COPROCESSORS] = {
+    [GLUECHIP_COPROCESSOR_MATMUL] = (shell_t *)GLUECHIP_MATMUL_BASE,
+    [GLUECHIP_COPROCESSOR_KECCAK] = (shell_t *)GLUECHIP_KECCAK_BASE,
+};
+
+static bool reached(uint16_t counter, uint16_t job)
+{
+    return (int16_t)(counter - job) >= 0;
+}
+
+static gluechip_status_t status_of_error(unsigned error)
+{
+    static const int8_t statuses[] = {
+        GLUECHIP_OK,           GLUECHIP_ERROR_DESCRIPTOR, GLUECHIP_ERROR_WINDOW,
+        GLUECHIP_ERROR_WINDOW, GLUECHIP_ERROR_DEPENDENCY, GLUECHIP_ERROR_ABORTED,
+    };
+    return error < sizeof(statuses) ? (gluechip_status_t)statuses[error] : GLUECHIP_ERROR_UNKNOWN;
+}
+
+gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, const gluechip_ticket_t *after,
+                            gluechip_ticket_t *ticket)
+{
+    shell_t *const shell = shells[coprocessor];
+    uint32_t wait = 0;
+    if (after != NULL && after->coprocessor != GLUECHIP_COPROCESSOR_NONE) {
+        if (after->coprocessor >= GLUECHIP_COPROCESSORS)
+            return GLUECHIP_ERROR_DEPENDENCY;
+        wait = GLUECHIP_PUT(MATMUL_WAIT_ENABLE, 1) |
+               GLUECHIP_PUT(MATMUL_WAIT_SOURCE, after->coprocessor) |
+               GLUECHIP_PUT(MATMUL_WAIT_JOB, after->job);
+    }
+    shell->wait = wait;
+    GLUECHIP_BARRIER();
+    shell->control = GLUECHIP_MATMUL_CONTROL_START_MASK;
+    const uint32_t refused = shell->refused;
+    if (refused != 0) {
+        shell->refused = refused;
+        return GLUECHIP_GET(refused, MATMUL_REFUSED_QUEUE_FULL) ? GLUECHIP_ERROR_QUEUE_FULL
+                                                                : GLUECHIP_ERROR_DEPENDENCY;
+    }
+    if (ticket != NULL)
+        *ticket = (gluechip_ticket_t){coprocessor, (uint16_t)shell->submitted};
+    return GLUECHIP_OK;
+}
+
+bool gluechip_ended(const gluechip_ticket_t *ticket)
+{
+    if (ticket == NULL)
+        return false;
+    if (ticket->coprocessor == GLUECHIP_COPROCESSOR_NONE)
+        return true;
+    return ticket->coprocessor < GLUECHIP_COPROCESSORS &&
+           reached((uint16_t)shells[ticket->coprocessor]->completed, ticket->job);
+}
+
+/* Words of the record of the ended job, or NULL when a younger one has it. */
+static const volatile uint32_t *record_of(const gluechip_ticket_t *ticket)
+{
+    const volatile uint32_t *const record =
+        shells[ticket->coprocessor]->records + ticket->job % RECORDS * RECORD_WORDS;
+    return (uint16_t)record[0] == ticket->job ? record : NULL;
+}
+
+gluechip_status_t gluechip_wait(const gluechip_ticket_t *ticket, uint32_t timeout_cycles)
+{
+    if (ticket == NULL)
+        return GLUECHIP_ERROR_ARGUMENT;
+    if (ticket->coprocessor == GLUECHIP_COPROCESSOR_NONE)
+        return GLUECHIP_OK;
+    if (ticket->coprocessor >= GLUECHIP_COPROCESSORS)
+        return GLUECHIP_ERROR_ARGUMENT;
+    shell_t *const shell = shells[ticket->coprocessor];
+    const uint16_t job = ticket->job;
+    uint32_t polls = timeout_cycles / POLL_CYCLES + 1;
+    while (!reached((uint16_t)shell->completed, job))
+        if (--polls == 0)
+            return GLUECHIP_ERROR_TIMEOUT;
+    GLUECHIP_BARRIER();
+    const volatile uint32_t *const record = record_of(ticket);
+    if (record == NULL)
+        return GLUECHIP_ERROR_UNKNOWN;
+    const uint32_t error = record[0] >> 16 & 15;
+    if (error == 0)
+        return GLUECHIP_OK;
+    if (GLUECHIP_GET(shell->status, MATMUL_STATUS_STOPPED))
+        shell->control = GLUECHIP_MATMUL_CONTROL_ACKNOWLEDGE_MASK;
+    return status_of_error(error);
+}
+
+gluechip_status_t wait_before(const gluechip_ticket_t *after)
+{
+    return after == NULL ? GLUECHIP_OK : gluechip_wait(after, GLUECHIP_WAIT_DEFAULT_CYCLES);
+}
+
+gluechip_status_t finish_job(const gluechip_ticket_t *ticket, uint32_t timeout_cycles)
+{
+    const gluechip_status_t status = gluechip_wait(ticket, timeout_cycles);
+    if (status == GLUECHIP_ERROR_TIMEOUT)
+        gluechip_abort(ticket->coprocessor);
+    return status;
+}
+
+gluechip_status_t gluechip_job_record(const gluechip_ticket_t *ticket,
+                                      gluechip_job_record_t *record)
+{
+    *record = (gluechip_job_record_t){0};
+    if (ticket == NULL || ticket->coprocessor >= GLUECHIP_COPROCESSORS)
+        return GLUECHIP_ERROR_ARGUMENT;
+    if (!gluechip_ended(ticket))
+        return GLUECHIP_ERROR_UNKNOWN;
+    const volatile uint32_t *const words = record_of(ticket);
+    if (words == NULL)
+        return GLUECHIP_ERROR_UNKNOWN;
+    *record = (gluechip_job_record_t){words[1], words[2], words[3], words[4], words[5]};
+    return GLUECHIP_OK;
+}
+
+static gluechip_status_t command(gluechip_coprocessor_t coprocessor, uint32_t what)
+{
+    if (coprocessor >= GLUECHIP_COPROCESSORS)
+        return GLUECHIP_ERROR_ARGUMENT;
+    shell_t *const shell = shells[coprocessor];
+    const uint32_t active = GLUECHIP_MATMUL_STATUS_BUSY_MASK | GLUECHIP_MATMUL_STATUS_ZEROIZING_MASK;
+    shell->control = what;
+    for (unsigned polls = IDLE_POLLS; polls != 0; polls--) {
+        if ((shell->status & active) == 0) {
+            shell->control = GLUECHIP_MATMUL_CONTROL_ACKNOWLEDGE_MASK;
+            return GLUECHIP_OK;
+        }
+    }
+    return GLUECHIP_ERROR_TIMEOUT;
+}
+
+gluechip_status_t gluechip_abort(gluechip_coprocessor_t coprocessor)
+{
+    return command(coprocessor, GLUECHIP_MATMUL_CONTROL_ABORT_MASK);
+}
+
+gluechip_status_t gluechip_zeroize(gluechip_coprocessor_t coprocessor)
+{
+    return command(coprocessor, GLUECHIP_MATMUL_CONTROL_ZEROIZE_MASK);
+}
+
+gluechip_status_t gluechip_guard_set(gluechip_coprocessor_t coprocessor, unsigned window,
+                                     uint32_t base, uint32_t end, gluechip_rights_t rights,
+                                     bool lock)
+{
+    if (coprocessor >= GLUECHIP_COPROCESSORS || window >= GLUECHIP_GUARD_WINDOWS || base > end ||
+        (unsigned)rights > GLUECHIP_RIGHTS_READ_WRITE)
+        return GLUECHIP_ERROR_ARGUMENT;
+    const uint32_t stride =
+        GLUECHIP_MATMUL_WINDOW1_BASE_OFFSET - GLUECHIP_MATMUL_WINDOW0_BASE_OFFSET;
+    volatile uint32_t *const registers =
+        (volatile uint32_t *)((uintptr_t)&shells[coprocessor]->window0_base + window * stride);
+    const uint32_t lock_mask = GLUECHIP_MATMUL_WINDOW0_RIGHTS_LOCK_MASK;
+    if (registers[2] & lock_mask)
+        return GLUECHIP_ERROR_WINDOW;
+    registers[2] = 0; /* closed while the bounds change */
+    registers[0] = base;
+    registers[1] = end;
+    registers[2] = (uint32_t)rights | (lock ? lock_mask : 0);
+    return GLUECHIP_OK;
+}
+
+gluechip_status_t gluechip_coprocessor_check(gluechip_coprocessor_t coprocessor)
+{
+    static const uint32_t ids[GLUECHIP_COPROCESSORS] = {
+        GLUECHIP_PUT(MATMUL_ID_KIND, GLUECHIP_MATMUL_ID_KIND_RESET) |
+            GLUECHIP_PUT(MATMUL_ID_VERSION, GLUECHIP_MATMUL_ID_VERSION_RESET),
+        GLUECHIP_PUT(KECCAK_ID_KIND, GLUECHIP_KECCAK_ID_KIND_RESET) |
+            GLUECHIP_PUT(KECCAK_ID_VERSION, GLUECHIP_KECCAK_ID_VERSION_RESET),
+    };
+    if (coprocessor >= GLUECHIP_COPROCESSORS)
+        return GLUECHIP_ERROR_ARGUMENT;
+    return shells[coprocessor]->id == ids[coprocessor] ? GLUECHIP_OK : GLUECHIP_ERROR_VERSION;
+}

@@ -1,0 +1,41 @@
+/* Between the drivers of the coprocessors. */
+#ifndef GLUECHIP_DRIVERS_COPROCESSOR_H
+#define GLUECHIP_DRIVERS_COPROCESSOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <gluechip/coprocessor.h>
+#include <gluechip/hardware.h>
+
+/* The shell's registers lie at the same offsets in all coprocessors; the type of one serves all. */
+typedef gluechip_matmul_t shell_t;
+
+_Static_assert(GLUECHIP_MATMUL_CONTROL_OFFSET == GLUECHIP_KECCAK_CONTROL_OFFSET, "control");
+_Static_assert(GLUECHIP_MATMUL_WAIT_OFFSET == GLUECHIP_KECCAK_WAIT_OFFSET, "wait");
+_Static_assert(GLUECHIP_MATMUL_COMPLETED_OFFSET == GLUECHIP_KECCAK_COMPLETED_OFFSET, "completed");
+_Static_assert(GLUECHIP_MATMUL_RECORDS_OFFSET == GLUECHIP_KECCAK_RECORDS_OFFSET, "records");
+_Static_assert(GLUECHIP_MATMUL_WINDOW0_BASE_OFFSET == GLUECHIP_KECCAK_WINDOW0_BASE_OFFSET,
+               "window0_base");
+
+/* Whether `rows` rows of `row_bytes` bytes, `stride` apart, lie in RAM. */
+static inline bool in_ram(const void *address, uint32_t row_bytes, uint32_t rows, uint32_t stride)
+{
+    const uint32_t offset = (uint32_t)(uintptr_t)address - GLUECHIP_RAM_BASE;
+    const uint64_t size = (uint64_t)stride * (rows - 1) + row_bytes;
+    return offset < GLUECHIP_RAM_SIZE && size <= GLUECHIP_RAM_SIZE - offset;
+}
+
+/* Starts the job in the descriptor registers, after `after` unless that is NULL, and names it in
+ * `ticket`. Returns GLUECHIP_OK, _QUEUE_FULL or _DEPENDENCY; on an error nothing was started. */
+gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, const gluechip_ticket_t *after,
+                            gluechip_ticket_t *ticket);
+
+/* Waits for `ticket` if its job is not one of a coprocessor that hardware can wait for: for the
+ * CPU backend. Returns as gluechip_wait(). */
+gluechip_status_t wait_before(const gluechip_ticket_t *after);
+
+/* Waits for a job and aborts it when it takes longer than `timeout_cycles`. */
+gluechip_status_t finish_job(const gluechip_ticket_t *ticket, uint32_t timeout_cycles);
+
+#endif

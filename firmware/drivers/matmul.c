@@ -1,0 +1,98 @@
+#include <stddef.h>
+
+#include <gluechip/matmul.h>
+
+#include "coprocessor.h"
+
+static uint32_t result_bytes(const gluechip_matmul_job_t *job)
+{
+    return job->output == GLUECHIP_OUTPUT_INT32 ? 4 * job->n : job->n;
+}
+
+static uint32_t stride_or(uint32_t stride, uint32_t dense)
+{
+    return stride != 0 ? stride : dense;
+}
+
+static bool array_in_ram(const int32_t *values, uint32_t count)
+{
+    return values == NULL || in_ram(values, 4 * count, 1, 0);
+}
+
+static bool operands_in_ram(const gluechip_matmul_job_t *job)
+{
+    const uint32_t c_bytes = result_bytes(job);
+    return in_ram(job->a, job->k, job->m, stride_or(job->a_stride, job->k)) &&
+           in_ram(job->b, job->k, job->n, stride_or(job->b_stride, job->k)) &&
+           in_ram(job->c, c_bytes, job->m, stride_or(job->c_stride, c_bytes)) &&
+           array_in_ram(job->bias, job->n) && array_in_ram(job->multiplier, job->n) &&
+           array_in_ram(job->shift, job->n);
+}
+
+static void write_descriptor(const gluechip_matmul_job_t *job)
+{
+    gluechip_matmul_t *const registers = GLUECHIP_MATMUL;
+    registers->a_address = (uint32_t)(uintptr_t)job->a;
+    registers->b_address = (uint32_t)(uintptr_t)job->b;
+    registers->c_address = (uint32_t)(uintptr_t)job->c;
+    registers->bias_address = (uint32_t)(uintptr_t)job->bias;
+    registers->m = job->m;
+    registers->n = job->n;
+    registers->k = job->k;
+    registers->a_stride = stride_or(job->a_stride, job->k);
+    registers->b_stride = stride_or(job->b_stride, job->k);
+    registers->c_stride = stride_or(job->c_stride, result_bytes(job));
+    registers->zero_points = GLUECHIP_PUT(MATMUL_ZERO_POINTS_A, job->a_zero) |
+                             GLUECHIP_PUT(MATMUL_ZERO_POINTS_B, job->b_zero) |
+                             GLUECHIP_PUT(MATMUL_ZERO_POINTS_C, job->c_zero);
+    registers->format = GLUECHIP_PUT(MATMUL_FORMAT_A_UNSIGNED, job->a_unsigned) |
+                        GLUECHIP_PUT(MATMUL_FORMAT_B_UNSIGNED, job->b_unsigned) |
+                        GLUECHIP_PUT(MATMUL_FORMAT_OUTPUT, job->output) |
+                        GLUECHIP_PUT(MATMUL_FORMAT_ROUNDING, job->rounding) |
+                        GLUECHIP_PUT(MATMUL_FORMAT_PER_CHANNEL, job->multiplier != NULL);
+    if (job->output == GLUECHIP_OUTPUT_INT32)
+        return; /* nothing below is used */
+    registers->multiplier_address = (uint32_t)(uintptr_t)job->multiplier;
+    registers->shift_address = (uint32_t)(uintptr_t)job->shift;
+    registers->clamp = GLUECHIP_PUT(MATMUL_CLAMP_MINIMUM, job->clamp_minimum) |
+                       GLUECHIP_PUT(MATMUL_CLAMP_MAXIMUM, job->clamp_maximum);
+    registers->multiplier = (uint32_t)job->scale_multiplier;
+    registers->shift = GLUECHIP_PUT(MATMUL_SHIFT_VALUE, job->scale_shift);
+}
+
+gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
+                                         const gluechip_matmul_job_t *job,
+                                         const gluechip_ticket_t *after,
+                                         gluechip_ticket_t *ticket)
+{
+    gluechip_status_t status = gluechip_matmul_check(job);
+    if (status != GLUECHIP_OK)
+        return status;
+    if (backend == GLUECHIP_BACKEND_CPU) {
+        status = wait_before(after);
+        if (status != GLUECHIP_OK)
+            return GLUECHIP_ERROR_DEPENDENCY;
+        if (ticket != NULL)
+            *ticket = (gluechip_ticket_t){GLUECHIP_COPROCESSOR_NONE, 0};
+        return gluechip_matmul_cpu(job);
+    }
+    if (!operands_in_ram(job))
+        return GLUECHIP_ERROR_ADDRESS;
+    write_descriptor(job);
+    return start_job(GLUECHIP_COPROCESSOR_MATMUL, after, ticket);
+}
+
+/* Several times what an array of 2x2 elements with one requantizer needs. */
+static uint32_t bound_cycles(const gluechip_matmul_job_t *job)
+{
+    const uint64_t cycles =
+        10000 + 8 * ((uint64_t)job->m + 16) * (job->n + 16) * ((uint64_t)job->k + 16);
+    return cycles < GLUECHIP_WAIT_DEFAULT_CYCLES ? (uint32_t)cycles : GLUECHIP_WAIT_DEFAULT_CYCLES;
+}
+
+gluechip_status_t gluechip_matmul(gluechip_backend_t backend, const gluechip_matmul_job_t *job)
+{
+    gluechip_ticket_t ticket;
+    const gluechip_status_t status = gluechip_matmul_submit(backend, job, NULL, &ticket);
+    return status == GLUECHIP_OK ? finish_job(&ticket, bound_cycles(job)) : status;
+}

@@ -1,0 +1,85 @@
+/* Matrix product of 8-bit integers, on the coprocessor or on the core.
+ *
+ * C[i][j] = requantize(bias[j] + sum over l of (A[i][l] - a_zero) * (B[j][l] - b_zero))
+ *
+ * A has m rows of k bytes, B has n rows of k bytes (one for each output channel, as TensorFlow Lite
+ * stores weights), C has m rows of n results. Sums are exact modulo 2^32.
+ */
+#ifndef GLUECHIP_MATMUL_H
+#define GLUECHIP_MATMUL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <gluechip/coprocessor.h>
+#include <gluechip/status.h>
+
+typedef enum {
+    GLUECHIP_OUTPUT_INT32 = 0, /* the sum with its bias; scale, c_zero and clamp are not used */
+    GLUECHIP_OUTPUT_INT8 = 1,
+    GLUECHIP_OUTPUT_UINT8 = 2,
+} gluechip_output_t;
+
+typedef enum {
+    GLUECHIP_ROUNDING_DOUBLE = 0, /* gemmlowp: high multiply and shift round one after the other */
+    GLUECHIP_ROUNDING_SINGLE = 1, /* one rounding, halves upwards */
+} gluechip_rounding_t;
+
+/* One job. Zero all fields first: zero is the plain choice for each that a job does not need. */
+typedef struct {
+    const void *a;
+    const void *b;
+    void *c;                   /* must not overlap any other operand */
+    const int32_t *bias;       /* n values, or NULL for none */
+    const int32_t *multiplier; /* n values each, or NULL to use scale_multiplier, scale_shift */
+    const int32_t *shift;      /* each -31 to 30, positive to the left, which saturates */
+    uint32_t m, n, k;          /* 1 to 65535 each */
+    uint32_t a_stride;         /* bytes from row to row; 0 when the rows lie close together */
+    uint32_t b_stride;
+    uint32_t c_stride;
+    int16_t a_zero;            /* zero points, each in the range of its type: */
+    int16_t b_zero;            /*   -128 to 127 for int8, 0 to 255 for uint8 */
+    int16_t c_zero;            /* added before the clamp */
+    bool a_unsigned;
+    bool b_unsigned;
+    gluechip_output_t output;
+    gluechip_rounding_t rounding;
+    int16_t clamp_minimum;     /* within the range of the output type */
+    int16_t clamp_maximum;
+    int32_t scale_multiplier;  /* 0, or 2^30 to 2^31 - 1 */
+    int32_t scale_shift;       /* -31 to 30, positive to the left */
+} gluechip_matmul_job_t;
+
+/* Runs `job` and waits for its end.
+ *
+ * Returns GLUECHIP_OK; _ARGUMENT, _ADDRESS, _QUEUE_FULL, _DESCRIPTOR or _WINDOW with C untouched;
+ * _ABORTED or _TIMEOUT with C undefined.
+ * Wait: at most a bound computed from the size of the job, several times what the slowest array
+ * needs; a job that exceeds it is aborted.
+ */
+gluechip_status_t gluechip_matmul(gluechip_backend_t backend, const gluechip_matmul_job_t *job);
+
+/* Starts `job` and returns; with the CPU backend the work is done before the return.
+ *
+ * after  : the job starts once this one has ended well; NULL to start at once. Jobs of the same
+ *          coprocessor run in the order of their submission without it.
+ * ticket : names the job for gluechip_wait() and as `after` of others; NULL if nobody asks.
+ * Returns GLUECHIP_OK; _ARGUMENT, _ADDRESS, _QUEUE_FULL or _DEPENDENCY, and then nothing was
+ * started. No wait, except for an `after` of the other backend, which is bounded as in
+ * gluechip_wait(). The memory of the operands is the job's until it has ended; `job` itself is not.
+ */
+gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
+                                         const gluechip_matmul_job_t *job,
+                                         const gluechip_ticket_t *after,
+                                         gluechip_ticket_t *ticket);
+
+/* The portable twin: the same job in plain C on the core, for checks and comparisons.
+ *
+ * Returns GLUECHIP_OK, or GLUECHIP_ERROR_ARGUMENT with C untouched.
+ */
+gluechip_status_t gluechip_matmul_cpu(const gluechip_matmul_job_t *job);
+
+/* GLUECHIP_OK when every field of `job` is legal, else GLUECHIP_ERROR_ARGUMENT. */
+gluechip_status_t gluechip_matmul_check(const gluechip_matmul_job_t *job);
+
+#endif

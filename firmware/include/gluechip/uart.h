@@ -1,0 +1,21 @@
+/* Serial line. */
+#ifndef GLUECHIP_UART_H
+#define GLUECHIP_UART_H
+
+#include <gluechip/status.h>
+
+/* Sends one byte. Returns GLUECHIP_OK, or _TIMEOUT when the FIFO did not drain within 2^20 polls,
+ * and then the byte is dropped. */
+gluechip_status_t gluechip_uart_put(char byte);
+
+/* The oldest byte received, or -1 when there is none. No wait. */
+int gluechip_uart_get(void);
+
+/* Waits until everything has left the chip. Returns GLUECHIP_OK, or _TIMEOUT after 2^24 polls. */
+gluechip_status_t gluechip_uart_flush(void);
+
+/* Sets the speed, after a flush. Returns GLUECHIP_OK; _ARGUMENT when `baud` needs fewer than 4 or
+ * more than 65535 cycles a bit; _TIMEOUT of the flush; on an error the speed stays. */
+gluechip_status_t gluechip_uart_set_baud(unsigned baud);
+
+#endif

@@ -1,0 +1,12 @@
+/* The part of the standard header that Gluechip's runtime has. */
+#ifndef GLUECHIP_STDLIB_H
+#define GLUECHIP_STDLIB_H
+
+#define EXIT_SUCCESS 0
+#define EXIT_FAILURE 1
+
+/* Ends the program; see gluechip_exit(). */
+_Noreturn void exit(int code);
+_Noreturn void abort(void);
+
+#endif

@@ -1,0 +1,32 @@
+#include "runtime.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <gluechip/coprocessor.h>
+#include <gluechip/system.h>
+
+void gluechip_runtime_start(void)
+{
+    for (gluechip_coprocessor_t c = 0; c < GLUECHIP_COPROCESSORS; c++)
+        gluechip_guard_set(c, 0, GLUECHIP_RAM_BASE, GLUECHIP_RAM_BASE + GLUECHIP_RAM_SIZE,
+                           GLUECHIP_RIGHTS_READ_WRITE, false);
+}
+
+_Noreturn void gluechip_assert_failed(const char *condition, const char *file, int line)
+{
+    printf("\n*** assertion failed: %s (%s:%d)\n", condition, file, line);
+    gluechip_exit(GLUECHIP_EXIT_CRASH + 31);
+}
+
+_Noreturn void exit(int code)
+{
+    gluechip_exit(code);
+}
+
+_Noreturn void abort(void)
+{
+    puts("\n*** abort");
+    gluechip_exit(GLUECHIP_EXIT_CRASH + 31);
+}

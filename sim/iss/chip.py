@@ -1,0 +1,302 @@
+"""The whole chip as a program sees it, without gateware: for tests of firmware.
+
+Coprocessors compute with their models, and a job ends at the moment it starts. Time is counted in
+instructions. What depends on timing, such as a full job queue, needs the real chip.
+"""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+from elftools.elf.elffile import ELFFile
+
+from coprocessors.keccak.model import LANE_BYTES, sponge
+from coprocessors.matmul.model import matmul
+from sim.iss.hart import Hart
+from sim.iss.memory import AddressSpace, Device, Memory
+from sim.traps import FAST_INTERRUPTS, InterruptCause
+from soc.soc_map import COPROCESSORS, FAST_INTERRUPTS as FAST_NAMES, memory_map
+
+__all__ = ["Chip", "Result", "run_elf"]
+
+_WORD_MASK = 0xFFFF_FFFF
+_STEP_INSTRUCTIONS = 64  # between two looks at the interrupt lines
+
+
+class _Exit(Exception):
+    pass
+
+
+class Result:
+    """How a program went: ``exit_code`` (None: it did not end), ``text``, ``retired``, ``chip``."""
+
+    def __init__(self, exit_code, text, retired, chip):
+        self.exit_code, self.text, self.retired, self.chip = exit_code, text, retired, chip
+
+
+class _Block:
+    """Registers of one block by name: plain storage unless a subclass says otherwise."""
+
+    def __init__(self, table):
+        self._names = {r.offset: r.name for r in table.registers}
+        self.values = {r.name: sum(f.reset << bit for bit, f in r.placed_fields())
+                       for r in table.registers}
+        self._fields = {r.name: {f.name: (bit, f) for bit, f in r.placed_fields()}
+                        for r in table.registers}
+
+    def field(self, register, name="value"):
+        """Value of a field, with its sign."""
+        bit, f = self._fields[register][name]
+        value = self.values[register] >> bit & ((1 << f.width) - 1)
+        return value - (1 << f.width) if f.signed and value >> (f.width - 1) else value
+
+    def load(self, offset, size):
+        word = self.read(self._names.get(offset & ~3), offset & ~3)
+        return word >> 8 * (offset & 3) & ((1 << 8 * size) - 1)
+
+    def store(self, offset, size, value):
+        name = self._names.get(offset & ~3)
+        if name is not None and size == 4:
+            self.write(name, value)
+
+    def read(self, name, offset):
+        return self.values.get(name, 0)
+
+    def write(self, name, value):
+        self.values[name] = value
+
+
+class _Uart(_Block):
+    def __init__(self, table):
+        super().__init__(table)
+        self.sent = bytearray()
+        self.values["status"] = 0b110  # empty and idle: a byte is gone at once
+
+    def write(self, name, value):
+        if name == "transmit":
+            self.sent.append(value & 0xFF)
+
+
+class _System(_Block):
+    def write(self, name, value):
+        if name == "exit":
+            raise _Exit(value)
+        if name == "scratch":
+            self.values[name] = value
+
+
+class _Clint(_Block):
+    def __init__(self, table, chip):
+        super().__init__(table)
+        self._chip = chip
+
+    def read(self, name, offset):
+        if name in ("mtime_low", "mtime_high"):
+            return self._chip.hart.csrs.retired >> (32 if name == "mtime_high" else 0) & _WORD_MASK
+        return super().read(name, offset)
+
+    def lines(self):
+        """What ``mip`` shows of the block's interrupts."""
+        compare = self.values["mtimecmp_high"] << 32 | self.values["mtimecmp_low"]
+        return ((self._chip.hart.csrs.retired >= compare) << InterruptCause.TIMER
+                | (self.values["msip"] & 1) << InterruptCause.SOFTWARE)
+
+
+class _Coprocessor(_Block):
+    """The shell, with jobs that end at once."""
+
+    ERRORS = {"descriptor": 1, "read_window": 2, "write_window": 3, "dependency": 4}
+
+    def __init__(self, table, chip):
+        super().__init__(table)
+        self._chip = chip
+        self._records_offset = next(r.offset for r in table.ranges if r.name == "records")
+        self._records = [[0] * 8 for _ in range(4)]
+        self.submitted, self.errors = 0, {}
+
+    def read(self, name, offset):
+        if name in ("submitted", "completed"):
+            return self.submitted & 0xFFFF
+        index = offset - self._records_offset
+        if name is None and 0 <= index < 128:
+            return self._records[index // 32][index // 4 % 8]
+        return super().read(name, offset)
+
+    def write(self, name, value):
+        if name == "control":
+            if value & 1:
+                self._start()
+        elif name in ("refused", "interrupt_pending"):
+            self.values[name] &= ~value
+        elif not (name.startswith("window") and self.field(f"{name.split('_')[0]}_rights", "lock")):
+            self.values[name] = value
+
+    def lines(self):
+        """Level of the interrupt line."""
+        return self.values["interrupt_enable"] & self.values["interrupt_pending"] != 0
+
+    def _start(self):
+        error = 0
+        if self.field("wait", "enable"):
+            source = self._chip.coprocessors[self.field("wait", "source")]
+            job = self.field("wait", "job")
+            if not 0 < (source.submitted - job + 1) & 0xFFFF < 0x8000:
+                self.values["refused"] |= 2
+                return
+            error = self.ERRORS["dependency"] if source.errors.get(job) else 0
+        self.submitted += 1
+        error = error or self._run_checked()
+        self.errors[self.submitted & 0xFFFF] = error
+        self._records[self.submitted % 4][0] = error << 16 | self.submitted & 0xFFFF
+        self.values["interrupt_pending"] |= 1 | bool(error) << 1
+
+    def _run_checked(self):
+        for address, row_bytes, rows, stride, right in self.operands():
+            for row in range(rows):
+                start = address + row * stride
+                if row_bytes and not self._allowed(start, start + row_bytes, right):
+                    return self.ERRORS[f"{right}_window"]
+        self.compute()
+        return 0
+
+    def _allowed(self, start, end, right):
+        return any(self.values[f"window{n}_base"] <= start and end <= self.values[f"window{n}_end"]
+                   and self.field(f"window{n}_rights", right) for n in range(4))
+
+    def gather(self, address, row_bytes, rows, stride):
+        """Rows of memory as bytes."""
+        return b"".join(self._chip.space.read(address + row * stride, row_bytes)
+                        for row in range(rows))
+
+
+class _Matmul(_Coprocessor):
+    def _sizes(self):
+        return self.values["m"] & 0xFFFF, self.values["n"] & 0xFFFF, self.values["k"] & 0xFFFF
+
+    def operands(self):
+        v, (m, n, k) = self.values, self._sizes()
+        arrays = ["bias_address"] if v["bias_address"] else []
+        if self.field("format", "output") and self.field("format", "per_channel"):
+            arrays += ["multiplier_address", "shift_address"]
+        width = n if self.field("format", "output") else 4 * n
+        return [(v["a_address"], k, m, v["a_stride"], "read"),
+                (v["b_address"], k, n, v["b_stride"], "read"),
+                *((v[name], 4 * n, 1, 0, "read") for name in arrays),
+                (v["c_address"], width, m, v["c_stride"], "write")]
+
+    def _matrix(self, operand, rows, columns):
+        kind = np.uint8 if self.field("format", f"{operand}_unsigned") else np.int8
+        return np.frombuffer(self.gather(self.values[f"{operand}_address"], columns, rows,
+                                         self.values[f"{operand}_stride"]),
+                             dtype=kind).reshape(rows, columns)
+
+    def _words(self, name, count):
+        return np.frombuffer(self._chip.space.read(self.values[name], 4 * count), dtype=np.int32)
+
+    def compute(self):
+        v, (m, n, k) = self.values, self._sizes()
+        options = {"a_zero": self.field("zero_points", "a"),
+                   "b_zero": self.field("zero_points", "b")}
+        if v["bias_address"]:
+            options["bias"] = self._words("bias_address", n)
+        if output := self.field("format", "output"):
+            per_channel = self.field("format", "per_channel")
+            c_zero = self.field("zero_points", "c")
+            minimum, maximum = (self.field("clamp", name) for name in ("minimum", "maximum"))
+            options |= {
+                "multiplier": self._words("multiplier_address", n) if per_channel
+                else v["multiplier"],
+                "shift": self._words("shift_address", n) if per_channel else self.field("shift"),
+                "c_zero": c_zero & 0xFF if output == 2 else c_zero,
+                "minimum": minimum & 0xFF if output == 2 else minimum,
+                "maximum": maximum & 0xFF if output == 2 else maximum,
+                "rounding": ("double", "single")[self.field("format", "rounding")]}
+        result = matmul(self._matrix("a", m, k), self._matrix("b", n, k), **options)
+        for row in range(m):
+            self._chip.space.write(v["c_address"] + row * v["c_stride"], result[row].tobytes())
+
+
+class _Keccak(_Coprocessor):
+    def operands(self):
+        v = self.values
+        return [(v["source"], v["length"], 1, 0, "read"),
+                (v["destination"], v["output_length"], 1, 0, "write")]
+
+    def compute(self):
+        v = self.values
+        message = self._chip.space.read(v["source"], v["length"]) if v["length"] else b""
+        self._chip.space.write(v["destination"], sponge(
+            message, rate_bytes=LANE_BYTES * self.field("mode", "rate_lanes"),
+            domain=self.field("mode", "domain"), output_bytes=v["output_length"],
+            rounds=12 if self.field("mode", "rounds12") else 24))
+
+
+class Chip:
+    """The chip of ``configuration`` with ``hart`` at its reset vector; `run` executes.
+
+    Members: space (AddressSpace), hart (Hart), uart, coprocessors (list in the order of numbers).
+    """
+
+    def __init__(self, configuration):
+        self.map = memory_map(configuration)
+        tables = self.map.tables
+        self.uart = _Uart(tables["uart"])
+        system = _System(tables["system"])
+        system.values |= {
+            "clock_hz": configuration.clock_hz, "itcm_bytes": configuration.itcm_bytes,
+            "ram_bytes": configuration.ram_bytes,
+            "features": configuration.array_rows | configuration.array_columns << 8
+            | configuration.requantizer_lanes << 16}
+        self._clint = _Clint(tables["clint"], self)
+        kinds = {"matmul": _Matmul, "keccak": _Keccak}
+        self.coprocessors = [kinds[name](tables[name], self) for name in COPROCESSORS]
+        blocks = {"uart": self.uart, "system": system, "clint": self._clint,
+                  "gpio": _Block(tables["gpio"]), **dict(zip(COPROCESSORS, self.coprocessors))}
+        regions = [Memory(r.name, r.base, r.size, executable=r.name == "itcm")
+                   for r in (self.map.itcm, self.map.ram)]
+        for name, block in blocks.items():
+            region = self.map.device(name)
+            regions.append(Device(name, region.base, region.size, read=block.load,
+                                  write=block.store))
+        self.space = AddressSpace(regions)
+        self.hart = Hart(self.space, reset_vector=self.map.itcm.base)
+
+    def _lines(self):
+        lines = self._clint.lines()
+        for name, block in zip(COPROCESSORS, self.coprocessors):
+            lines |= block.lines() << FAST_INTERRUPTS[FAST_NAMES.index(name)]
+        return lines
+
+    def run(self, limit):
+        """Runs until the program ends or ``limit`` instructions are over; returns a `Result`."""
+        hart, code = self.hart, None
+        try:
+            for _ in range(0, limit, _STEP_INSTRUCTIONS):
+                hart.csrs.lines = self._lines()
+                hart.run(_STEP_INSTRUCTIONS)
+                hart.waiting = False
+        except _Exit as end:
+            code = end.args[0]
+        return Result(code, self.uart.sent.decode(errors="replace"), hart.csrs.retired, self)
+
+
+def run_elf(path, configuration, *, boot_code=None, limit=20_000_000):
+    """Runs the program in the ELF file ``path``; returns a `Result`.
+
+    With ``boot_code`` it starts as on the chip, at the reset vector; without, at its entry.
+    """
+    chip = Chip(configuration)
+    with Path(path).open("rb") as stream:
+        elf = ELFFile(stream)
+        for segment in elf.iter_segments("PT_LOAD"):
+            if segment["p_filesz"]:
+                chip.space.write(segment["p_paddr"], segment.data())
+        entry = elf["e_entry"]
+    if boot_code is None:
+        chip.hart.pc = entry
+    else:
+        from soc.soc_map import BOOT_RECORD_MAGIC, BOOT_RECORD_OFFSET
+        chip.space.write(chip.map.itcm.base, boot_code)
+        chip.space.write(chip.map.itcm.base + BOOT_RECORD_OFFSET,
+                         struct.pack("<II", BOOT_RECORD_MAGIC, entry))
+    return chip.run(limit)

@@ -1,0 +1,191 @@
+"""The C twins of the coprocessors, compiled for this machine, against the models."""
+
+import ctypes
+import hashlib
+import random
+
+import numpy as np
+import pytest
+
+from coprocessors.keccak.model import FUNCTIONS, sponge
+from coprocessors.matmul.model import matmul
+from firmware.build import DRIVERS_DIR, build_host_library
+from soc.configuration import preset
+
+_BACKEND_ARGUMENT_ERROR = -1
+_OUTPUTS = {np.int32: 0, np.int8: 1, np.uint8: 2}
+
+
+class _MatmulJob(ctypes.Structure):
+    """gluechip_matmul_job_t."""
+
+    _fields_ = [
+        *((name, ctypes.c_void_p) for name in ("a", "b", "c", "bias", "multiplier", "shift")),
+        *((name, ctypes.c_uint32) for name in ("m", "n", "k", "a_stride", "b_stride", "c_stride")),
+        *((name, ctypes.c_int16) for name in ("a_zero", "b_zero", "c_zero")),
+        ("a_unsigned", ctypes.c_bool), ("b_unsigned", ctypes.c_bool),
+        ("output", ctypes.c_int), ("rounding", ctypes.c_int),
+        ("clamp_minimum", ctypes.c_int16), ("clamp_maximum", ctypes.c_int16),
+        ("scale_multiplier", ctypes.c_int32), ("scale_shift", ctypes.c_int32),
+    ]
+
+
+class _KeccakJob(ctypes.Structure):
+    """gluechip_keccak_job_t."""
+
+    _fields_ = [
+        ("source", ctypes.c_void_p), ("length", ctypes.c_uint32),
+        ("destination", ctypes.c_void_p), ("output_length", ctypes.c_uint32),
+        ("rate_bytes", ctypes.c_uint8), ("domain", ctypes.c_uint8), ("rounds", ctypes.c_uint8),
+    ]
+
+
+@pytest.fixture(scope="module")
+def twins():
+    sources = [DRIVERS_DIR / "matmul_cpu.c", DRIVERS_DIR / "keccak_cpu.c"]
+    library = ctypes.CDLL(str(build_host_library("twins", sources, preset("reference"))))
+    return {"matmul": library.gluechip_matmul_cpu, "keccak": library.gluechip_keccak_cpu}
+
+
+def _strided(rng, rows, columns, is_unsigned, extremes):
+    """A random matrix as a view of a wider one."""
+    low, high = (0, 256) if is_unsigned else (-128, 128)
+    wide = rng.integers(low, high, (rows, columns + rng.integers(0, 5)))
+    if extremes:
+        wide = rng.choice([low, high - 1], wide.shape)
+    return wide.astype(np.uint8 if is_unsigned else np.int8)[:, :columns]
+
+
+def _pointer(array):
+    return 0 if array is None else array.ctypes.data
+
+
+def _check_matmul(twin, rng, m, n, k, *, output, rounding="double", per_channel=False,
+                  a_unsigned=False, b_unsigned=False, bias=True, zeros=True, extremes=False,
+                  shifts=(-31, 31)):
+    a = _strided(rng, m, k, a_unsigned, extremes)
+    b = _strided(rng, n, k, b_unsigned, extremes)
+    offset = {False: -128, True: 0}
+    a_zero, b_zero = (int(rng.integers(0, 256)) + offset[u] if zeros else 0
+                      for u in (a_unsigned, b_unsigned))
+    bias_values = rng.integers(-2**31, 2**31, n).astype(np.int32) if bias else None
+    count = n if per_channel else 1
+    multiplier = rng.integers(2**30, 2**31, count).astype(np.int32)
+    multiplier[rng.random(count) < 0.1] = 0
+    shift = rng.integers(*shifts, count).astype(np.int32)
+    c = np.zeros((m, n + rng.integers(0, 4)), dtype=output)
+    least = 0 if output is np.uint8 else -128
+    minimum, maximum = np.sort(rng.integers(least, least + 256, 2)).tolist()
+    c_zero = int(rng.integers(least, least + 256))
+    job = _MatmulJob(
+        _pointer(a), _pointer(b), _pointer(c), _pointer(bias_values),
+        *((_pointer(multiplier), _pointer(shift)) if per_channel else (0, 0)),
+        m, n, k, a.strides[0], b.strides[0], c.strides[0], a_zero, b_zero, c_zero, a_unsigned,
+        b_unsigned, _OUTPUTS[output], rounding == "single", minimum, maximum, multiplier[0],
+        shift[0])
+    options = {"a_zero": a_zero, "b_zero": b_zero, "bias": bias_values}
+    if output is not np.int32:
+        options |= {"multiplier": multiplier, "shift": shift, "c_zero": c_zero,
+                    "minimum": minimum, "maximum": maximum, "rounding": rounding}
+    expected = matmul(a, b, **options)
+    assert twin(ctypes.byref(job)) == 0
+    got, expected = c[:, :n], expected.astype(output)
+    assert (got == expected).all(), f"{(m, n, k)}: got {got}, expected {expected}"
+    assert not c[:, n:].any(), "wrote behind a row"
+
+
+@pytest.mark.parametrize("output", [np.int32, np.int8, np.uint8])
+@pytest.mark.parametrize("a_unsigned", [False, True])
+@pytest.mark.parametrize("b_unsigned", [False, True])
+def test_matmul_of_each_type(twins, output, a_unsigned, b_unsigned):
+    rng = np.random.default_rng(7)
+    for case in range(60):
+        m, n, k = rng.integers(1, 12, 3).tolist()
+        _check_matmul(twins["matmul"], rng, m, n, k, output=output, a_unsigned=a_unsigned,
+                      b_unsigned=b_unsigned, per_channel=bool(case & 1),
+                      rounding=("double", "single")[case >> 1 & 1], bias=bool(case & 4),
+                      zeros=bool(case & 8), extremes=bool(case & 16))
+
+
+@pytest.mark.parametrize("rounding", ["double", "single"])
+def test_matmul_of_real_scales(twins, rounding):
+    """Scales as networks have them, so that most results do not saturate."""
+    rng = np.random.default_rng(11)
+    for m, n, k in [(1, 1, 1), (1, 640, 128), (33, 17, 65), (64, 64, 64), (2, 3, 1000)]:
+        for per_channel in (False, True):
+            _check_matmul(twins["matmul"], rng, m, n, k, output=np.int8, rounding=rounding,
+                          per_channel=per_channel, shifts=(-12, -6))
+
+
+@pytest.mark.parametrize("change", [
+    {"a": 0}, {"b": 0}, {"c": 0}, {"m": 0}, {"n": 0}, {"k": 0}, {"m": 65536}, {"a_zero": 128},
+    {"a_zero": -129}, {"a_zero": -1, "a_unsigned": True}, {"a_zero": 256, "a_unsigned": True},
+    {"b_zero": 300}, {"output": 3}, {"rounding": 2}, {"clamp_minimum": 5, "clamp_maximum": 4},
+    {"clamp_maximum": 128}, {"clamp_minimum": -129}, {"clamp_minimum": -1, "output": 2},
+    {"c_zero": 128}, {"scale_multiplier": -1}, {"scale_shift": 31}, {"scale_shift": -32},
+    {"multiplier": 4}, {"shift": 4}, {"bias": 2},
+])
+def test_matmul_rejects_a_bad_job(twins, change):
+    a = np.ones(64, dtype=np.int8)
+    c = np.full(64, 99, dtype=np.int8)
+    fields = {"a": a.ctypes.data, "b": a.ctypes.data, "c": c.ctypes.data, "m": 8, "n": 8, "k": 8,
+              "output": 1, "clamp_minimum": -128, "clamp_maximum": 127, "scale_multiplier": 2**30}
+    assert twins["matmul"](ctypes.byref(_MatmulJob(**fields | change))) == _BACKEND_ARGUMENT_ERROR
+    assert (c == 99).all()
+
+
+def _keccak(twin, message, *, rate_bytes, domain, output_bytes, rounds=24, alignment=0):
+    source = ctypes.create_string_buffer(bytes(alignment + 8) + message, len(message) + 17)
+    start = ctypes.addressof(source)
+    start += -start % 8 + alignment
+    ctypes.memmove(start, message, len(message))
+    output = ctypes.create_string_buffer(output_bytes + 8)
+    output.raw = b"\xa5" * (output_bytes + 8)
+    job = _KeccakJob(start, len(message), ctypes.addressof(output), output_bytes, rate_bytes,
+                     domain, rounds)
+    assert twin(ctypes.byref(job)) == 0
+    assert output.raw[output_bytes:] == b"\xa5" * 8, "wrote behind the output"
+    return output.raw[:output_bytes]
+
+
+def test_keccak_of_every_length(twins):
+    rng = random.Random(3)
+    for length in range(2 * 168 + 2):
+        message = rng.randbytes(length)
+        for name, hashed in (("sha3_224", hashlib.sha3_224), ("sha3_256", hashlib.sha3_256),
+                             ("sha3_384", hashlib.sha3_384), ("sha3_512", hashlib.sha3_512)):
+            function = FUNCTIONS[name]
+            assert _keccak(twins["keccak"], message, rate_bytes=function.rate_bytes,
+                           domain=function.domain, output_bytes=function.output_bytes,
+                           alignment=length % 8) == hashed(message).digest(), (name, length)
+
+
+def test_keccak_outputs_of_any_length(twins):
+    message = random.Random(4).randbytes(200)
+    for output_bytes in [1, 7, 8, 9, 31, 167, 168, 169, 336, 1000]:
+        assert _keccak(twins["keccak"], message, rate_bytes=168, domain=0x1F,
+                       output_bytes=output_bytes) == hashlib.shake_128(message).digest(
+                           output_bytes)
+
+
+@pytest.mark.parametrize("rounds", [24, 12])
+def test_keccak_of_every_rate_against_the_model(twins, rounds):
+    rng = random.Random(5)
+    for rate_bytes in range(8, 200, 8):
+        options = {"rate_bytes": rate_bytes, "domain": rng.choice([1, 4, 6, 0x1F, 0x7F]),
+                   "output_bytes": rng.randint(1, 250), "rounds": rounds}
+        message = rng.randbytes(rng.randint(0, 2 * rate_bytes + 1))
+        assert _keccak(twins["keccak"], message, **options) == sponge(message, **options)
+
+
+@pytest.mark.parametrize("change", [
+    {"source": 0}, {"destination": 0}, {"output_length": 0}, {"rate_bytes": 0}, {"rate_bytes": 4},
+    {"rate_bytes": 200}, {"domain": 0}, {"domain": 128}, {"rounds": 23},
+])
+def test_keccak_rejects_a_bad_job(twins, change):
+    memory = ctypes.create_string_buffer(b"\xa5" * 64, 64)
+    start = ctypes.addressof(memory)
+    fields = {"source": start, "length": 8, "destination": start + 8, "output_length": 32,
+              "rate_bytes": 136, "domain": 6, "rounds": 24}
+    assert twins["keccak"](ctypes.byref(_KeccakJob(**fields | change))) == _BACKEND_ARGUMENT_ERROR
+    assert memory.raw == b"\xa5" * 64
