@@ -1,0 +1,229 @@
+"""The glue core."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from cpu.counters import Counters
+from cpu.csr import CsrFile
+from cpu.divide import Divider
+from cpu.execute import Execute
+from cpu.fetch import Fetch
+from cpu.load_store import LoadStore
+from cpu.multiply import Multiplier
+from cpu.operands import Result
+from cpu.ports import FetchSignature, Issue, MemorySignature, RvfiSignature
+from cpu.rvfi import Rvfi
+from cpu.traps import Traps
+from cpu.verdict import Verdict
+from soc.fabric.bus import RegisterBusSignature
+
+__all__ = ["Core"]
+
+
+class Core(wiring.Component):
+    """RV32IM_Zicsr_Zifencei in machine mode, in order, without speculation.
+
+    Fetch (A, Q), execute (X), memory (M), write-back (W). An instruction takes effect in M, or in
+    X when no older one can trap any more; traps are decided in M, from registers, and stop the
+    younger instruction in X. The time that each instruction takes is in ``cpu/cycles.toml``, and
+    depends on its kind and its address only.
+
+    Parameters:
+        itcm, ram    : Region, of instructions and of data.
+        devices      : list of Region on the register bus.
+        reset_vector : int, address of the first instruction; the base of ``itcm`` unless given.
+        hart_id      : int, mhartid.
+    Members:
+        fetch : Out(FetchSignature()); itcm, ram : Out(MemorySignature()), for loads and stores.
+        bus   : Out(RegisterBusSignature()).
+        timer_interrupt, software_interrupt, external_interrupt : In(1); fast_interrupts : In(16),
+                local interrupts 16 to 31; all active while high.
+        time  : In(64), what the CSR ``time`` reads.
+        sleeping : Out(1), the core waits in ``wfi``.
+        rvfi  : Out(RvfiSignature()).
+    Timing: the first instruction executes 3 cycles after reset.
+    """
+
+    def __init__(self, *, itcm, ram, devices, reset_vector=None, hart_id=0):
+        self._regions = {"itcm": itcm, "ram": ram, "devices": devices}
+        self._reset_vector = itcm.base if reset_vector is None else reset_vector
+        self._hart_id = hart_id
+        super().__init__({
+            "fetch": Out(FetchSignature()),
+            "itcm": Out(MemorySignature()),
+            "ram": Out(MemorySignature()),
+            "bus": Out(RegisterBusSignature()),
+            "timer_interrupt": In(1),
+            "software_interrupt": In(1),
+            "external_interrupt": In(1),
+            "fast_interrupts": In(16),
+            "time": In(64),
+            "sleeping": Out(1),
+            "rvfi": Out(RvfiSignature()),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.fetch = fetch = Fetch(itcm=self._regions["itcm"],
+                                           reset_vector=self._reset_vector)
+        m.submodules.execute = execute = Execute()
+        m.submodules.multiplier = Multiplier()
+        m.submodules.divider = Divider()
+        m.submodules.load_store = load_store = LoadStore(**self._regions)
+        m.submodules.verdict = verdict = Verdict()
+        m.submodules.traps = traps = Traps()
+        m.submodules.counters = counters = Counters()
+        m.submodules.csr = csr = CsrFile(hart_id=self._hart_id, groups=2)
+        m.submodules.rvfi = rvfi = Rvfi()
+        connect(m, flipped(self.fetch), fetch.port)
+        connect(m, flipped(self.itcm), load_store.itcm)
+        connect(m, flipped(self.ram), load_store.ram)
+        connect(m, flipped(self.bus), load_store.bus)
+        connect(m, flipped(self.rvfi), rvfi.port)
+        connect(m, csr.groups[0], traps.csr)
+        connect(m, csr.groups[1], counters.csr)
+
+        stage, written = Signal(Issue), Signal(Result)  # the registers of M and W
+        m.d.comb += [
+            fetch.taken.eq(stage.taken),
+            fetch.transfer.eq(execute.transfer), fetch.target.eq(execute.target),
+            fetch.flush.eq(verdict.trap), fetch.vector.eq(traps.vector),
+            execute.valid.eq(fetch.valid), execute.fault.eq(fetch.fault),
+            execute.word.eq(fetch.word), execute.pc.eq(fetch.pc),
+            execute.following.eq(fetch.following),
+            execute.memory.writes.eq(stage.writes), execute.memory.late.eq(stage.late),
+            execute.memory.rd.eq(stage.rd), execute.memory.value.eq(stage.result),
+            execute.written.eq(written),
+            execute.csr_data.eq(csr.read_data), execute.csr_illegal.eq(csr.illegal),
+            execute.return_pc.eq(traps.return_pc),
+            load_store.load_address.eq(execute.load_address),
+            load_store.access.eq(stage.access), load_store.machine.eq(1),
+            verdict.stage.eq(stage), verdict.access_fault.eq(load_store.fault),
+            verdict.target.eq(fetch.following),
+            csr.address.eq(fetch.word[20:32]), csr.funct3.eq(fetch.word[12:15]),
+            csr.operand.eq(execute.csr_operand), csr.writes.eq(execute.control.csr_writes),
+        ]
+        go, take = self._issue(m, stage)
+        self._enter_memory_stage(m, stage, go, take)
+        self._write_back(m, stage, written)
+        self._trap(m, stage)
+        self._report(m, stage, written, go)
+        return m
+
+    def _issue(self, m, stage):
+        """Decides what leaves execute: (an instruction, the interrupt in its place)."""
+        fetch, execute = m.submodules.fetch, m.submodules.execute
+        divider, load_store = m.submodules.divider, m.submodules.load_store
+        verdict, traps = m.submodules.verdict, m.submodules.traps
+        control = execute.control
+
+        # fence.i waits one cycle, in which an older store reaches ITCM.
+        fenced, fence_wait = Signal(), Signal()
+        wait, go, take, interrupt = Signal(), Signal(), Signal(), Signal()
+        free = ~load_store.busy & ~verdict.trap
+        m.d.comb += [
+            fence_wait.eq(control.fence_i & ~fenced),
+            wait.eq(execute.wait | fence_wait
+                    | (control.load & stage.access.store)  # one port for both
+                    | (control.divide & ~divider.last)
+                    | (control.wfi & ~traps.wake)),
+            # wfi retires first, so that the handler returns behind it.
+            interrupt.eq(traps.take & ~control.wfi),
+            go.eq(fetch.valid & free & ~wait & ~interrupt),
+            take.eq(fetch.present & free & interrupt),
+            fetch.hold.eq(load_store.busy | (fetch.valid & (wait | interrupt))),
+            self.sleeping.eq(control.wfi & ~traps.wake),
+        ]
+        m.d.sync += fenced.eq(fence_wait & free & ~interrupt)
+
+        m.d.comb += [
+            divider.start.eq(control.divide & ~divider.busy & ~execute.wait & free & ~interrupt),
+            divider.abort.eq(verdict.trap | take),
+            m.submodules.multiplier.start.eq(go & control.multiply),
+            load_store.load.eq(go & control.load),
+            m.submodules.csr.write.eq(go & control.csr_writes & ~execute.issue.exception),
+            traps.leave.eq(go & control.mret),
+        ]
+        for unit in (m.submodules.multiplier, divider):
+            m.d.comb += [unit.funct3.eq(fetch.word[12:15]),
+                         unit.a.eq(execute.a), unit.b.eq(execute.b)]
+        return go, take
+
+    def _enter_memory_stage(self, m, stage, go, take):
+        issue, load_store = m.submodules.execute.issue, m.submodules.load_store
+        access = issue.access
+        with m.If(~load_store.busy):
+            m.d.sync += [
+                stage.valid.eq(go | take),
+                stage.interrupt.eq(take),
+                stage.word.eq(issue.word), stage.pc.eq(issue.pc), stage.rd.eq(issue.rd),
+                stage.cause.eq(issue.cause),
+                stage.result.eq(issue.result),
+                stage.taken.eq(issue.taken),
+                stage.target_misaligned.eq(issue.target_misaligned),
+                stage.access.size.eq(access.size),
+                stage.access.unsigned.eq(access.unsigned),
+                stage.access.misaligned.eq(access.misaligned),
+            ]
+            m.d.sync += stage.counted.eq(go & issue.counted & m.submodules.counters.counting)
+            for flag in ("exception", "writes", "late", "multiply", "divide", "transfer"):
+                m.d.sync += stage[flag].eq(go & issue[flag])
+            for flag in ("load", "store"):
+                m.d.sync += stage.access[flag].eq(go & access[flag])
+            # Only addresses of real accesses get here: they stand on the register bus.
+            with m.If(go & (access.load | access.store)):
+                m.d.sync += [stage.access.address.eq(access.address),
+                             stage.access.store_data.eq(access.store_data)]
+
+    def _write_back(self, m, stage, written):
+        load_store = m.submodules.load_store
+        m.d.sync += [
+            written.writes.eq(stage.writes & ~load_store.busy & ~m.submodules.verdict.trap),
+            written.rd.eq(stage.rd),
+        ]
+        with m.If(stage.access.load):
+            m.d.sync += written.value.eq(load_store.data)
+        with m.Elif(stage.multiply):
+            m.d.sync += written.value.eq(m.submodules.multiplier.result)
+        with m.Elif(stage.divide):
+            m.d.sync += written.value.eq(m.submodules.divider.result)
+        with m.Else():
+            m.d.sync += written.value.eq(stage.result)
+
+    def _trap(self, m, stage):
+        traps, verdict = m.submodules.traps, m.submodules.verdict
+        fetch, counters = m.submodules.fetch, m.submodules.counters
+        m.d.comb += [
+            traps.timer_interrupt.eq(self.timer_interrupt),
+            traps.software_interrupt.eq(self.software_interrupt),
+            traps.external_interrupt.eq(self.external_interrupt),
+            traps.fast_interrupts.eq(self.fast_interrupts),
+            traps.enter.eq(verdict.trap),
+            traps.interrupt.eq(stage.interrupt),
+            traps.cause.eq(verdict.cause),
+            traps.value.eq(verdict.value),
+            # An interrupt leaves the next instruction to execute where it is: in fetch.
+            traps.pc.eq(Mux(stage.interrupt, fetch.pc, stage.pc)),
+            counters.time.eq(self.time),
+            counters.older.eq(stage.counted),
+            counters.retire.eq(stage.counted & ~verdict.trap & ~m.submodules.load_store.busy),
+        ]
+
+    def _report(self, m, stage, written, go):
+        rvfi, execute = m.submodules.rvfi, m.submodules.execute
+        word, control = m.submodules.fetch.word, execute.control
+        m.d.comb += [
+            rvfi.issued.eq(go),
+            rvfi.rs1.eq(Mux(control.reads_rs1, word[15:20], 0)),
+            rvfi.rs2.eq(Mux(control.reads_rs2, word[20:25], 0)),
+            rvfi.a.eq(execute.a), rvfi.b.eq(execute.b),
+            rvfi.stage.eq(stage),
+            rvfi.leaves.eq(stage.valid & ~m.submodules.load_store.busy),
+            rvfi.trap.eq(m.submodules.verdict.trap),
+            rvfi.vector.eq(m.submodules.traps.vector),
+            rvfi.target.eq(m.submodules.fetch.following),
+            rvfi.byte_enable.eq(m.submodules.load_store.byte_enable),
+            rvfi.raw_data.eq(m.submodules.load_store.raw_data),
+            rvfi.written.eq(written),
+        ]

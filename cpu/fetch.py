@@ -1,0 +1,113 @@
+"""The fetch stage: the pc, and the instruction register."""
+
+from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from cpu.address_map import region_holds
+from cpu.ports import FetchSignature
+
+__all__ = ["Fetch"]
+
+
+class Fetch(wiring.Component):
+    """Brings instructions from ITCM to the instruction register.
+
+    An address is presented in one cycle (A), its word leaves the memory in the next (Q) and goes
+    into a plain register, from which it executes in the third (X). A control transfer in X
+    presents its target at once, while the fall-through word moves from Q into the instruction
+    register and waits there. In the cycle after, ``taken``, by then a register, picks one of the
+    two: the instruction register takes the target from Q, or keeps what it has. Either arm thus
+    executes two cycles after the transfer, no comparison is in the path of the address, and the
+    word of the other arm is never looked at.
+
+    Parameters:
+        itcm         : Region that instructions come from.
+        reset_vector : int, address of the first instruction.
+    Members:
+        port     : Out(FetchSignature()).
+        hold     : In(1), the instruction in X stays there.
+        transfer : In(1), a control transfer is in X; target : In(30), word address of its target.
+        taken    : In(1), in the cycle after a transfer left X: it goes to its target.
+        flush    : In(1), drop everything and start from ``vector``: In(30), word address.
+        valid    : Out(1), ``word`` may execute.
+        present  : Out(1), ``pc`` is, or with the next cycle will be, that of the next instruction
+                   to execute; 0 after a flush.
+        word     : Out(32), the instruction register; pc : Out(30), its word address.
+        fault    : Out(1), ``pc`` is not in ITCM.
+        following : Out(30), the address in Q: that of the instruction after ``word``, and in the
+                   cycle after a transfer its target.
+    Timing: one instruction a cycle; 2 cycles from transfer to next instruction, 3 from ``flush``.
+    """
+
+    def __init__(self, *, itcm, reset_vector):
+        if reset_vector not in itcm or reset_vector % 4:
+            raise ValueError(f"reset_vector must be a multiple of 4 in {itcm.name}, "
+                             f"not {reset_vector:#010x}")
+        self._itcm = itcm
+        self._reset_vector = reset_vector
+        super().__init__({
+            "port": Out(FetchSignature()),
+            "hold": In(1),
+            "transfer": In(1),
+            "target": In(30),
+            "taken": In(1),
+            "flush": In(1),
+            "vector": In(30),
+            "valid": Out(1),
+            "present": Out(1),
+            "word": Out(32),
+            "pc": Out(30),
+            "fault": Out(1),
+            "following": Out(30),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        restart = Signal(init=1)  # present restart_address now
+        restart_address = Signal(30, init=self._reset_vector >> 2)
+        queued, q_address = Signal(), Signal(30)  # what Q holds
+        filled = Signal()  # the instruction register holds an instruction
+        resolving = Signal()  # the cycle after a transfer left X
+        fall_back = Signal(30)  # the address behind the fall-through word
+
+        address, increment = Signal(30), Signal(30)
+        keep = resolving & ~self.taken
+        m.d.comb += increment.eq(q_address + 1)
+        with m.If(restart):
+            m.d.comb += address.eq(restart_address)
+        with m.Elif(keep):
+            m.d.comb += address.eq(fall_back)
+        with m.Elif(self.transfer):
+            m.d.comb += address.eq(self.target)
+        with m.Else():
+            m.d.comb += address.eq(increment)
+
+        advance = ~self.hold & ~self.flush
+        m.d.comb += [
+            self.port.enable.eq(advance),
+            self.port.address.eq(Cat(Const(0, 2), address)),
+            self.valid.eq(filled & ~resolving),
+            self.present.eq(filled),
+            self.following.eq(q_address),
+        ]
+        with m.If(advance):
+            m.d.sync += [
+                restart.eq(0),
+                queued.eq(1), q_address.eq(address),
+                resolving.eq(self.transfer),
+                fall_back.eq(increment),
+            ]
+            with m.If(~keep):
+                m.d.sync += [
+                    self.word.eq(self.port.data),
+                    self.pc.eq(q_address),
+                    self.fault.eq(~region_holds(self._itcm, Cat(Const(0, 2), q_address))),
+                    filled.eq(queued),
+                ]
+        with m.If(self.flush):
+            m.d.sync += [
+                restart.eq(1), restart_address.eq(self.vector),
+                queued.eq(0), filled.eq(0), resolving.eq(0),
+            ]
+        return m

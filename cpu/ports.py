@@ -1,0 +1,116 @@
+"""Signatures and structs of the core: its ports, and the registers between its stages."""
+
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+__all__ = ["Access", "CsrPortSignature", "FetchSignature", "Issue", "MemorySignature",
+           "RvfiSignature"]
+
+
+class Access(data.Struct):
+    """One load or store, as the memory stage sees it; at most one of ``load``, ``store`` is 1."""
+
+    load: 1
+    store: 1
+    size: 2  # 0 byte, 1 halfword, 2 word
+    unsigned: 1
+    misaligned: 1
+    address: 32
+    store_data: 32  # each byte in its lane
+
+
+class Issue(data.Struct):
+    """One instruction on its way from execute to the memory stage.
+
+    All flags are 0 when ``valid`` is 0. With ``interrupt`` it is no instruction but the request to
+    take the pending interrupt.
+    """
+
+    valid: 1
+    interrupt: 1
+    exception: 1  # decided in execute, with ``cause``
+    cause: 4
+    word: 32  # the instruction
+    pc: 30
+    rd: 5
+    writes: 1  # rd is written; never for x0
+    late: 1  # the result comes from the memory stage (load, multiply, divide)
+    multiply: 1
+    divide: 1
+    result: 32
+    transfer: 1  # may go elsewhere than to pc + 4
+    taken: 1  # and does
+    target_misaligned: 1
+    counted: 1  # minstret counts it
+    access: Access
+
+
+class CsrPortSignature(wiring.Signature):
+    """One group of CSRs, seen from the core.
+
+    Members: address : Out(12); write : Out(1), write ``write_data``: Out(32), the whole new value,
+             at the end of this cycle; read_data : In(32), 0 for a CSR that is not of the group;
+             exists : In(1), the CSR is of the group.
+    Timing: reads are combinational.
+    """
+
+    def __init__(self):
+        super().__init__({
+            "address": Out(12),
+            "write": Out(1),
+            "write_data": Out(32),
+            "read_data": In(32),
+            "exists": In(1),
+        })
+
+
+class FetchSignature(wiring.Signature):
+    """Instruction memory, seen from the core.
+
+    Members: enable : Out(1); address : Out(32), byte address, a multiple of 4;
+             data : In(32), the word at the address of the last cycle with ``enable``, held since.
+    Timing: data in the cycle after ``enable``.
+    """
+
+    def __init__(self):
+        super().__init__({"enable": Out(1), "address": Out(32), "data": In(32)})
+
+
+class MemorySignature(wiring.Signature):
+    """Data memory, seen from the core.
+
+    Members: enable : Out(1); write : Out(1); address : Out(32), byte address, whose two low bits
+             the memory ignores; byte_enable : Out(4), lanes that a write changes;
+             write_data : Out(32); read_data : In(32), the word that was read in the cycle before.
+    Timing: one access a cycle, ``read_data`` in the next.
+    """
+
+    def __init__(self):
+        super().__init__({
+            "enable": Out(1),
+            "write": Out(1),
+            "address": Out(32),
+            "byte_enable": Out(4),
+            "write_data": Out(32),
+            "read_data": In(32),
+        })
+
+
+class RvfiSignature(wiring.Signature):
+    """What retires, in the words of the RISC-V Formal Interface, one channel.
+
+    ``mem_addr`` is the address of the aligned word, and the masks name its bytes. An instruction
+    that traps retires with ``trap``, with ``rd_addr`` 0 and with the handler's address in
+    ``pc_wdata``. ``intr`` marks the first instruction after an interrupt was taken.
+    Source: riscv-formal, docs/source/rvfi.rst.
+    """
+
+    def __init__(self):
+        super().__init__({
+            "valid": Out(1), "order": Out(64), "insn": Out(32),
+            "trap": Out(1), "halt": Out(1), "intr": Out(1), "mode": Out(2), "ixl": Out(2),
+            "rs1_addr": Out(5), "rs2_addr": Out(5), "rs1_rdata": Out(32), "rs2_rdata": Out(32),
+            "rd_addr": Out(5), "rd_wdata": Out(32), "pc_rdata": Out(32), "pc_wdata": Out(32),
+            "mem_addr": Out(32), "mem_rmask": Out(4), "mem_wmask": Out(4),
+            "mem_rdata": Out(32), "mem_wdata": Out(32),
+        })

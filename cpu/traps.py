@@ -1,0 +1,120 @@
+"""Trap handling: mstatus, mie, mip, mtvec, mscratch, mepc, mcause, mtval."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from cpu.interrupts import INTERRUPT_MASK, Interrupts
+from cpu.ports import CsrPortSignature
+
+__all__ = ["Traps"]
+
+
+class Traps(wiring.Component):
+    """The CSRs of trap handling, and what entering and leaving a trap does to them.
+
+    Members:
+        csr        : In(CsrPortSignature()).
+        timer_interrupt, software_interrupt, external_interrupt : In(1); fast_interrupts : In(16).
+        enter      : In(1), a trap is taken: because of ``interrupt``: In(1), or else of
+                     ``cause``: In(4), with ``value``: In(32) for mtval; ``pc``: In(30).
+        leave      : In(1), mret executes. Never together with ``enter``.
+        vector     : Out(30), word address of the handler for this ``enter``.
+        return_pc  : Out(30), mepc.
+        wake       : Out(1), an interrupt is pending and enabled in mie.
+        take       : Out(1), and mstatus.MIE lets it in. ``enter`` with ``interrupt`` follows in
+                     the next cycle, or not at all.
+    Timing: effects at the end of the cycle.
+    Source: RISC-V Privileged 1.13 §3.1.6 to §3.1.9, §3.1.13 to §3.1.16. mtvec in vectored mode is
+        a multiple of 128: bits 6 to 2 read 0.
+    """
+
+    def __init__(self):
+        super().__init__({
+            "csr": In(CsrPortSignature()),
+            "timer_interrupt": In(1),
+            "software_interrupt": In(1),
+            "external_interrupt": In(1),
+            "fast_interrupts": In(16),
+            "enter": In(1),
+            "interrupt": In(1),
+            "cause": In(4),
+            "value": In(32),
+            "pc": In(30),
+            "leave": In(1),
+            "vector": Out(30),
+            "return_pc": Out(30),
+            "wake": Out(1),
+            "take": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.interrupts = interrupts = Interrupts()
+        csr = self.csr
+        enabled, enabled_before = Signal(), Signal()  # MIE, MPIE
+        mie, scratch, value = Signal(32), Signal(32), Signal(32)
+        vectored, base = Signal(), Signal(30)
+        pc = Signal(30)
+        cause, cause_interrupt = Signal(5), Signal()
+
+        m.d.comb += [
+            interrupts.timer.eq(self.timer_interrupt),
+            interrupts.software.eq(self.software_interrupt),
+            interrupts.external.eq(self.external_interrupt),
+            interrupts.fast.eq(self.fast_interrupts),
+            interrupts.enable.eq(mie),
+            self.wake.eq(interrupts.any),
+            self.take.eq(interrupts.any & enabled),
+            self.return_pc.eq(pc),
+            # The base has zeros where the code goes: see the write of mtvec.
+            self.vector.eq(base | Mux(vectored & self.interrupt, interrupts.code, 0)),
+        ]
+
+        machine_previously = Const(0b11, 2)  # MPP
+        registers = {
+            0x300: Cat(Const(0, 3), enabled, Const(0, 3), enabled_before, Const(0, 3),
+                       machine_previously),
+            0x304: mie,
+            0x305: Cat(vectored, Const(0, 1), base),
+            0x310: Const(0, 32),
+            0x340: scratch,
+            0x341: Cat(Const(0, 2), pc),
+            0x342: Cat(cause, Const(0, 26), cause_interrupt),
+            0x343: value,
+            0x344: interrupts.pending,
+        }
+        with m.Switch(csr.address):
+            for address, content in registers.items():
+                with m.Case(address):
+                    m.d.comb += [csr.exists.eq(1), csr.read_data.eq(content)]
+
+        new = csr.write_data
+        with m.If(csr.write):
+            with m.Switch(csr.address):
+                with m.Case(0x300):
+                    m.d.sync += [enabled.eq(new[3]), enabled_before.eq(new[7])]
+                with m.Case(0x304):
+                    m.d.sync += mie.eq(new & INTERRUPT_MASK)
+                with m.Case(0x305):
+                    m.d.sync += [vectored.eq(new[0]),
+                                 base.eq(Cat(new[2:7] & ~new[0].replicate(5), new[7:]))]
+                with m.Case(0x340):
+                    m.d.sync += scratch.eq(new)
+                with m.Case(0x341):
+                    m.d.sync += pc.eq(new[2:])
+                with m.Case(0x342):
+                    m.d.sync += [cause.eq(new), cause_interrupt.eq(new[31])]
+                with m.Case(0x343):
+                    m.d.sync += value.eq(new)
+
+        with m.If(self.leave):
+            m.d.sync += [enabled.eq(enabled_before), enabled_before.eq(1)]
+        with m.If(self.enter):
+            m.d.sync += [
+                enabled.eq(0), enabled_before.eq(enabled),
+                pc.eq(self.pc), value.eq(self.value),
+                cause.eq(Mux(self.interrupt, interrupts.code, self.cause)),
+                cause_interrupt.eq(self.interrupt),
+            ]
+        return m

@@ -1,0 +1,144 @@
+"""A bench around the core: memories, a device on the register bus, interrupt lines, RVFI out."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from cpu.core import Core
+from cpu.ports import RvfiSignature
+from soc.fabric.bus import RegisterBusSignature
+from soc.fabric.region import Region
+from soc.fabric.registers import Access, Field, Register, RegisterBank, RegisterTable
+from soc.memory_map import MemoryMap
+
+__all__ = ["BENCH_TABLE", "CoreBench", "load_bytes", "load_words", "peek_word"]
+
+
+BENCH_TABLE = RegisterTable("bench", "What a program on the bench talks to.", [
+    *(Register(f"scratch{n}", 4 * n, "A word.", [Field("value", 32, Access.RW, "Any.")])
+      for n in range(4)),
+    Register("exit", 0x100, "Ends the run.", [
+        Field("code", 32, Access.COMMAND, "Exit code.")]),
+    Register("interrupts", 0x104, "Interrupt lines that the program raises.", [
+        Field("timer", 1, Access.RW, "Timer interrupt."),
+        Field("software", 1, Access.RW, "Software interrupt."),
+        Field("external", 1, Access.RW, "External interrupt."),
+        Field("reserved", 13, Access.RO, "Gap."),
+        Field("fast", 16, Access.RW, "Fast local interrupts.")]),
+    Register("character", 0x108, "Prints.", [
+        Field("code", 8, Access.COMMAND, "Character.")]),
+])
+
+
+class CoreBench(wiring.Component):
+    """The core with ITCM, RAM and one device, as small as a test can have it.
+
+    Parameters: itcm_bytes, ram_bytes : int, powers of two; core : the class of the core;
+                core_options : further arguments for it.
+    Members:
+        timer, software, external : In(1); fast : In(16), interrupt lines, beside those that the
+                  program raises in BENCH_TABLE's register ``interrupts``.
+        sleeping : Out(1); rvfi : Out(RvfiSignature()).
+        exited   : Out(1), from the write of ``exit`` on; exit_code : Out(32).
+        character : Out(8), in a cycle with printed : Out(1).
+        bus      : Out(RegisterBusSignature()), a look at the register bus; its answer is ignored.
+        scratch  : Out(32), register ``scratch0``.
+    The memories are filled through `load_words` and `load_bytes` from a cocotb test.
+    ``time`` counts cycles.
+    """
+
+    def __init__(self, *, itcm_bytes=32768, ram_bytes=32768, core=Core, **core_options):
+        self.itcm = Region("itcm", MemoryMap.ITCM_BASE, itcm_bytes)
+        self.ram = Region("ram", MemoryMap.RAM_BASE, ram_bytes)
+        self.device = Region("bench", MemoryMap.DEVICE_BASES["system"], BENCH_TABLE.size_bytes)
+        self._core = core(itcm=self.itcm, ram=self.ram, devices=[self.device], **core_options)
+        super().__init__({
+            "timer": In(1), "software": In(1), "external": In(1), "fast": In(16),
+            "sleeping": Out(1),
+            "rvfi": Out(RvfiSignature()),
+            "exited": Out(1), "exit_code": Out(32),
+            "character": Out(8), "printed": Out(1),
+            "bus": Out(RegisterBusSignature()),
+            "scratch": Out(32),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.core = core = self._core
+        m.submodules.bank = bank = RegisterBank(BENCH_TABLE)
+        connect(m, flipped(self.rvfi), core.rvfi)
+        now, answer = Signal(64), Signal(32)
+        lines = bank.interrupts
+        m.d.sync += [
+            now.eq(now + 1),
+            answer.eq(bank.bus.read_data),  # the second cycle of READ_LATENCY
+        ]
+        for name in ("request", "write", "machine", "address", "write_data", "byte_enable"):
+            m.d.comb += [getattr(bank.bus, name).eq(getattr(core.bus, name)),
+                         getattr(self.bus, name).eq(getattr(core.bus, name))]
+        m.d.comb += [
+            bank.select.eq(1),
+            core.bus.read_data.eq(answer),
+            core.timer_interrupt.eq(self.timer | lines.timer.value),
+            core.software_interrupt.eq(self.software | lines.software.value),
+            core.external_interrupt.eq(self.external | lines.external.value),
+            core.fast_interrupts.eq(self.fast | lines.fast.value),
+            core.time.eq(now),
+            self.sleeping.eq(core.sleeping),
+            self.character.eq(bank.character.code.value),
+            self.printed.eq(bank.character.code.strobe),
+            self.scratch.eq(bank.scratch0.value.value),
+        ]
+        with m.If(bank.exit.code.strobe & ~self.exited):
+            m.d.sync += [self.exited.eq(1), self.exit_code.eq(bank.exit.code.value)]
+
+        m.submodules.itcm = itcm = Memory(shape=32, depth=self.itcm.size // 4, init=[])
+        m.submodules.ram = ram = Memory(shape=32, depth=self.ram.size // 4, init=[])
+        fetch = itcm.read_port()
+        m.d.comb += [
+            fetch.en.eq(core.fetch.enable),
+            fetch.addr.eq(core.fetch.address[2:]),
+            core.fetch.data.eq(fetch.data),
+        ]
+        for memory, port in ((itcm, core.itcm), (ram, core.ram)):
+            read, write = memory.read_port(), memory.write_port(granularity=8)
+            m.d.comb += [
+                read.en.eq(port.enable & ~port.write),
+                read.addr.eq(port.address[2:]),
+                port.read_data.eq(read.data),
+                write.en.eq((port.enable & port.write).replicate(4) & port.byte_enable),
+                write.addr.eq(port.address[2:]),
+                write.data.eq(port.write_data),
+            ]
+        return m
+
+
+def _memory(dut, address):
+    """The simulator's array that holds ``address``, and the index of its word."""
+    for name, base in (("itcm", MemoryMap.ITCM_BASE), ("ram", MemoryMap.RAM_BASE)):
+        array = getattr(dut, name)
+        index = (address - base) // 4
+        if 0 <= index < len(array):
+            return array, index
+    raise ValueError(f"address must be in ITCM or RAM, not {address:#010x}")
+
+
+def load_words(dut, address, words):
+    """Writes 32-bit words from ``address`` on, in no simulated time."""
+    array, index = _memory(dut, address)
+    for offset, word in enumerate(words):
+        array[index + offset].value = word
+
+
+def load_bytes(dut, address, content):
+    """Writes bytes from ``address``, a multiple of 4, on; fills the last word with zeros."""
+    content = bytes(content) + bytes(-len(content) % 4)
+    load_words(dut, address, (int.from_bytes(content[n:n + 4], "little")
+                              for n in range(0, len(content), 4)))
+
+
+def peek_word(dut, address):
+    """The word at ``address``, a multiple of 4."""
+    array, index = _memory(dut, address)
+    return array[index].value.to_unsigned()
