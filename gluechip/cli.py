@@ -1,14 +1,23 @@
 """The command line ``gluechip``.
 
 Exit codes: 0 success; 1 a command could not do its work, with one line on stderr that tells the
-remedy; 2 wrong arguments. `gluechip run` ends with the exit code of the program, see there.
+remedy; 2 wrong arguments. ``gluechip run`` ends as `sim.runner.RunResult.status` says.
 """
 
 import argparse
+import shutil
 import sys
 import traceback
+from pathlib import Path
+
+from soc.configuration import PRESETS, preset
 
 __all__ = ["main"]
+
+
+_DEFAULT_PRESET = "reference"
+
+_OWN_PACKAGES = ("boards", "coprocessors", "cpu", "firmware", "gluechip", "sim", "soc")
 
 
 def _doctor(arguments):
@@ -17,14 +26,155 @@ def _doctor(arguments):
     return doctor.report()
 
 
+def _map(arguments):
+    from soc.generate.json_map import json_map
+    from soc.soc_map import memory_map
+
+    configuration = preset(arguments.preset)
+    chip = memory_map(configuration)
+    if arguments.json:
+        print(json_map(chip, configuration), end="")
+        return 0
+    for region in chip.regions:
+        print(f"{region.base:#010x} to {region.end - 1:#010x} {region.size // 1024:5} KiB"
+              f"  {region.name}")
+    return 0
+
+
+def _build(arguments):
+    from firmware.build import build_app
+
+    elf = build_app(arguments.app, preset(arguments.preset))
+    if arguments.output:
+        shutil.copyfile(elf, arguments.output)
+        elf = arguments.output
+    print(elf)
+    return 0
+
+
+def _program(name, configuration, progress):
+    """Path of the ELF file that ``name`` means: itself, or what an app is built to."""
+    from firmware.build import build_app
+
+    path = Path(name)
+    if path.is_file() and path.suffix != ".c":
+        return path
+    progress(f"building {name} for {configuration.name}")
+    return build_app(name, configuration)
+
+
+def _dumps(arguments):
+    """{symbol: path} of the --dump-symbol options."""
+    dumps = {}
+    for text in arguments.dump_symbol:
+        name, equals, path = text.partition("=")
+        if not (name and equals and path):
+            raise ValueError(f"--dump-symbol must be followed by NAME=FILE, not {text!r}")
+        dumps[name] = Path(path)
+    return dumps
+
+
+def _run(arguments):
+    from gluechip.progress import Progress
+    from sim.runner import DEFAULT_MAX_CYCLES, run
+
+    configuration = preset(arguments.preset)
+    dumps = _dumps(arguments)
+    with Progress(quiet=arguments.quiet) as progress:
+        elf = _program(arguments.app, configuration, progress)
+        result = run(elf, configuration, output=sys.stdout, symbols=list(dumps),
+                     max_cycles=arguments.max_cycles or DEFAULT_MAX_CYCLES, trace=arguments.trace,
+                     watch=arguments.watch, interactive=arguments.stdin, progress=progress)
+    if result.uart_text and not result.uart_text.endswith("\n"):
+        print(flush=True)
+    for name, path in dumps.items():
+        path.write_bytes(result.symbols[name])
+    if not arguments.quiet or result.status:
+        for line in result.report():
+            print(f"gluechip: {line}", file=sys.stderr)
+    return result.status
+
+
+def _new_app(arguments):
+    from gluechip.new_app import new_app
+
+    folder = new_app(arguments.name, arguments.directory)
+    print(f"{folder} is yours; run it with `gluechip run {folder}`")
+    return 0
+
+
+def _demo(arguments):
+    from gluechip.demo import demo
+
+    return demo()
+
+
+def _positive(text):
+    value = int(text.replace("_", ""), 0)
+    if value < 1:
+        raise ValueError
+    return value
+
+
+_positive.__name__ = "number of cycles"
+
+
+def _add_run(commands, preset_option):
+    command = commands.add_parser(
+        "run", parents=[preset_option],
+        help="run an app, or a program in an ELF file, on the simulated chip",
+        description="Runs a program on the simulated chip and shows its serial line. Ends with "
+        "the program's exit code; 123: it touched buffers of a job under way; 124: cycle limit; "
+        "125: its traps had no handler; 130: interrupted.")
+    command.add_argument("app", metavar="APP|ELF",
+                         help="name of an app, a folder with C files, a C file or an ELF file")
+    command.add_argument("--max-cycles", type=_positive, metavar="N",
+                         help="end the run after N clock cycles")
+    command.add_argument("--trace", type=Path, metavar="FILE",
+                         help="write waveforms to FILE.vcd or FILE.fst; much slower")
+    command.add_argument("--no-watch", dest="watch", action="store_false",
+                         help="do not look out for touches of the buffers of jobs under way")
+    command.add_argument("--stdin", action="store_true", help="send stdin to the chip's UART")
+    command.add_argument("--dump-symbol", action="append", default=[], metavar="NAME=FILE",
+                         help="write what the variable NAME holds at the end to FILE")
+    command.add_argument("--quiet", action="store_true",
+                         help="show nothing but the serial line and what went wrong")
+    command.set_defaults(function=_run)
+
+
 def _parser():
     parser = argparse.ArgumentParser(
         prog="gluechip", description="A RISC-V chip that offloads matmul and Keccak.")
     parser.add_argument("--debug", action="store_true", help="show where an error comes from")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    preset_option = argparse.ArgumentParser(add_help=False)
+    preset_option.add_argument("--preset", choices=PRESETS, default=_DEFAULT_PRESET,
+                               help="configuration of the chip (%(default)s unless told)")
+
+    _add_run(commands, preset_option)
+
+    command = commands.add_parser("build", parents=[preset_option],
+                                  help="build an app; prints the path of its ELF file")
+    command.add_argument("app", metavar="APP",
+                         help="name of an app, a folder with C files or a C file")
+    command.add_argument("--output", "-o", type=Path, metavar="FILE", help="copy it to FILE")
+    command.set_defaults(function=_build)
+
+    command = commands.add_parser("new-app", help="start an app of your own")
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("--directory", type=Path, default=Path("."),
+                         help="where to make its folder (here unless told)")
+    command.set_defaults(function=_new_app)
+
+    command = commands.add_parser("map", parents=[preset_option], help="print the memory map")
+    command.add_argument("--json", action="store_true", help="with all registers, as JSON")
+    command.set_defaults(function=_map)
+
+    command = commands.add_parser("demo", help="run digits and check its answers (`make run`)")
+    command.set_defaults(function=_demo)
 
     command = commands.add_parser(
-        "doctor", help="list every tool and package, its version, and the remedy if it is missing")
+        "doctor", help="list every tool and package, its version, and the remedy if missing")
     command.set_defaults(function=_doctor)
     return parser
 
@@ -42,6 +192,12 @@ def main(arguments=None):
         if parsed.debug:
             traceback.print_exc()
         print(f"gluechip: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if error.name.partition(".")[0] in _OWN_PACKAGES:
+            raise
+        print(f"gluechip: {error.name} not found: `gluechip doctor` tells the remedy",
+              file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

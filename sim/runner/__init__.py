@@ -1,0 +1,6 @@
+"""The fast runner: programs on the compiled SoC, without Python in the clock loop."""
+
+from sim.runner.build import build_runner
+from sim.runner.run import DEFAULT_MAX_CYCLES, Conflict, RunResult, Trap, run
+
+__all__ = ["DEFAULT_MAX_CYCLES", "Conflict", "RunResult", "Trap", "build_runner", "run"]

@@ -1,0 +1,176 @@
+"""Compiles the SoC of a configuration, with the runner around it, to a program.
+
+Builds are kept in ``build/runner`` under the hash of what they are made from.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from sim.harness import BUILD_DIR, verilator_environment
+from soc.soc_map import COPROCESSORS, memory_map
+
+__all__ = ["TRACE_FORMATS", "build_runner", "shorten_initial_values", "verilog_ports"]
+
+
+TRACE_FORMATS = ("vcd", "fst")
+"""Formats of waveforms, as the suffix of their files."""
+
+_HERE = Path(__file__).resolve().parent
+_MODELS = _HERE.parent / "models"
+_TOP = "soc"
+
+# The memories: scope of the array ``words`` in the simulator, and which words of the region it
+# holds (every ``ways``-th from ``way`` on).
+_BANKS = (("itcm", "TOP.soc.itcm", 1, 0), ("ram", "TOP.soc.ram.low", 2, 0),
+          ("ram", "TOP.soc.ram.high", 2, 1))
+
+_VERILATOR_OPTIONS = (
+    "--cc", "--exe", "--build", "-j", "0", "--top-module", _TOP, "--prefix", "Vsoc", "-Mdir", "obj",
+    "-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-timing", "--no-assert",
+    "--timescale", "1ns/1ps", "-Wno-fatal", "-Wno-lint", "-Wno-style",
+    "-CFLAGS", "-std=c++17 -I..", "-MAKEFLAGS",
+    "VK_PCH_I_FAST= VK_PCH_I_SLOW= OPT_FAST=-O3 OPT_SLOW=-O0 OPT_GLOBAL=-O1",
+)
+
+
+def build_runner(configuration, *, trace=None, progress=lambda text: None):
+    """Path of the runner for ``configuration``; builds it unless it is there.
+
+    Parameters:
+        trace    : None, "vcd" or "fst": the format of waveforms that it can write.
+        progress : called with a sentence before each step that takes seconds.
+    Raises: RuntimeError with the remedy when a tool is missing or the build fails.
+    """
+    if trace not in (None, *TRACE_FORMATS):
+        raise ValueError(f"trace must be one of {', '.join(TRACE_FORMATS)}, not {trace!r}")
+    environment = verilator_environment()
+    progress("generating the Verilog of the SoC")
+    sources = _sources(configuration)
+    key = repr((sources, _VERILATOR_OPTIONS, trace))
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+    directory = BUILD_DIR / "runner" / f"{configuration.name}-{digest}"
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (directory / "done").exists():
+            progress("compiling the simulator (once for each configuration, a minute or two)")
+            for name, text in sources.items():
+                (directory / name).write_text(text)
+            _compile(directory, sources, trace, environment)
+            (directory / "done").touch()
+    return directory / "obj" / "Vsoc"
+
+
+def _sources(configuration):
+    """{file name: text} of everything that is compiled."""
+    from soc.top import soc_verilog
+
+    verilog = soc_verilog(configuration)
+    return {
+        "soc.v": shorten_initial_values(verilog),
+        **{path.name: path.read_text() for path in _MODELS.glob("*.v")},
+        "public.vlt": '`verilator_config\npublic_flat_rw -module "*" -var "words"\n',
+        **{path.name: path.read_text() for path in (_HERE / "shim").glob("*.h")},
+        "main.cpp": (_HERE / "main.cpp").read_text(),
+        "runner_config.h": _config_header(configuration, verilog_ports(verilog, _TOP)),
+    }
+
+
+def _compile(directory, sources, trace, environment):
+    options = list(_VERILATOR_OPTIONS)
+    if trace:
+        options += [f"--trace-{trace}", "-CFLAGS",
+                    f"-DRUNNER_TRACE -DRUNNER_TRACE_{trace.upper()}"]
+    if trace == "fst":
+        # Our own lz4.h and zlib.h take the place of libraries of the distribution.
+        options += ["-MAKEFLAGS", "LDLIBS=-lpthread"]
+    command = [str(Path(environment["VERILATOR_ROOT"]) / "bin" / "verilator"), *options,
+               *sorted(name for name in sources if not name.endswith(".h"))]
+    with (directory / "build.log").open("w") as log:
+        code = subprocess.run(command, cwd=directory, env={**os.environ, **environment},
+                              stdout=log, stderr=subprocess.STDOUT).returncode
+    if code != 0:
+        raise RuntimeError(f"Verilator could not build the simulator: see {log.name}")
+
+
+def _config_header(configuration, ports):
+    """``runner_config.h``: what main.cpp must know about the chip."""
+    chip = memory_map(configuration)
+    uart = chip.device("uart")
+    divisor = uart.base + chip.tables["uart"].register("divisor").offset
+    banks = [f'    {{"{scope}", "words", {region.base:#x}u, {region.size:#x}u, {ways}, {way}}},'
+             for region, scope, ways, way in
+             ((getattr(chip, name), *rest) for name, *rest in _BANKS)]
+    controls = [f"    {{{chip.device(name).base + chip.tables[name].register('control').offset:#x}u"
+                "}," for name in COPROCESSORS]
+    completed, submitted = [], []
+    for number, name in enumerate(COPROCESSORS):
+        port = f"soc.{name}__observe__"
+        completed.append(f"    watch.complete({number}, {port}completed);")
+        submitted.append(f"    if ({port}submit) {{\n        watch.submit({number}, "
+                         f"{port}submitted, cycle);")
+        operands = sorted({int(found.group(1)) for found in (
+            re.match(rf"{name}__observe__operands__(\d+)__", p) for p in ports) if found})
+        for operand in operands:
+            field = f"{port}operands__{operand}__"
+            members = ", ".join(f"{field}{member}" for member in
+                                ("address", "row_bytes", "rows", "stride", "write"))
+            submitted.append(f"        if ({field}enable) watch.operand({operand}, {members});")
+        submitted.append("    }")
+    return "\n".join([
+        "// Generated by sim/runner/build.py.",
+        "#include <cstdint>",
+        "struct RunnerBank {",
+        "    const char* scope; const char* name; uint32_t base, bytes; unsigned ways, way;",
+        "};",
+        "static const RunnerBank RUNNER_BANKS[] = {", *banks, "};",
+        "struct RunnerCoprocessor { uint32_t control; };",
+        "static const RunnerCoprocessor RUNNER_COPROCESSORS[] = {", *controls, "};",
+        f"constexpr uint32_t RUNNER_UART_DIVISOR = {configuration.uart_divisor};",
+        f"constexpr uint32_t RUNNER_UART_DIVISOR_ADDRESS = {divisor:#x}u;",
+        "#define RVFI(member) rvfi___05F##member",
+        "#define RUNNER_EXIT_VALID exited",
+        "#define RUNNER_EXIT_CODE exit_code",
+        "#define RUNNER_SLEEPING sleeping",
+        "template <class Watch>",
+        "void observe_completed(const Vsoc& soc, Watch& watch) {",
+        *map(_verilated_name, completed), "}",
+        "template <class Watch>",
+        "void observe_submitted(const Vsoc& soc, Watch& watch, uint64_t cycle) {",
+        *map(_verilated_name, submitted), "}", ""])
+
+
+def _verilated_name(line):
+    """``line`` with each ``__`` inside a name as Verilator spells it in C++."""
+    return line.replace("__", "___05F")
+
+
+def verilog_ports(text, module):
+    """Names of the ports of ``module`` in the Verilog ``text``; raises ValueError without it."""
+    found = re.search(rf"^module {re.escape(module)}\s*\(([^)]*)\);", text, re.MULTILINE)
+    if not found:
+        raise ValueError(f"Verilog must have a module {module}")
+    return re.findall(r"[\w$]+", found.group(1))
+
+
+def shorten_initial_values(text):
+    """Replaces initial blocks that write 0 to each word of a memory by a loop.
+
+    The meaning stays, but the tens of thousands of lines of a large memory take minutes to compile.
+    """
+    word = re.compile(r"^    (\S+) ?\[\d+\] = \d+'[hd]0+;$", re.MULTILINE)
+
+    def shorten(block):
+        names = word.findall(block.group(1))
+        if len(names) != block.group(1).count("\n") or len(set(names)) != 1:
+            return block.group()
+        name = names[0] + (" " if names[0].startswith("\\") else "")
+        return ("  initial begin : zero\n    integer i;\n"
+                f"    for (i = 0; i < {len(names)}; i = i + 1) {name}[i] = 0;\n  end\n")
+
+    return re.sub(r"^  initial begin\n(.*?)^  end\n", shorten, text,
+                  flags=re.MULTILINE | re.DOTALL)

@@ -1,0 +1,101 @@
+"""What a program puts into the memories of the chip before it starts."""
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+
+from soc.soc_map import BOOT_BYTES, BOOT_RECORD_MAGIC, BOOT_RECORD_OFFSET, memory_map
+
+__all__ = ["Image", "load_image"]
+
+
+@dataclass(frozen=True)
+class Image:
+    """Contents of the memories.
+
+    Members: entry (int, where the program starts), segments (list of (address, bytes)).
+    """
+
+    entry: int
+    segments: list
+
+    def encode(self):
+        """The segments as the runner reads them: address, length (32 bits each) and data."""
+        return b"".join(struct.pack("<II", address, len(content)) + content
+                        for address, content in self.segments)
+
+
+def _read_elf(path):
+    try:
+        with Path(path).open("rb") as stream:
+            elf = ELFFile(stream)
+            if elf["e_machine"] != "EM_RISCV" or elf.elfclass != 32:
+                raise ValueError(f"{path} must be a program for 32-bit RISC-V, not for "
+                                 f"{elf['e_machine']} of {elf.elfclass} bits")
+            segments = [s for s in elf.iter_segments("PT_LOAD") if s["p_memsz"]]
+            loads = [_without_headers(elf, segment) for segment in segments]
+            return elf["e_entry"], [load for load in loads if load[2] > 0]
+    except ELFError as error:
+        raise ValueError(f"{path} must be an ELF file: {error}") from None
+
+
+def _without_headers(elf, segment):
+    """(physical address, virtual address, size in memory, content) of ``segment``.
+
+    Linkers let the segment that comes first in the file begin with the headers of the file, which
+    are nothing that the program asked for.
+    """
+    skip = 0
+    if segment["p_offset"] == 0 and elf.num_sections():
+        skip = min((section["sh_offset"] for section in elf.iter_sections()
+                    if section["sh_size"] and segment.section_in_segment(section)),
+                   default=segment["p_memsz"])
+    return (segment["p_paddr"] + skip, segment["p_vaddr"] + skip, segment["p_memsz"] - skip,
+            segment.data()[skip:])
+
+
+def _span(region):
+    return f"{region.name} ({region.base:#010x} to {region.end:#010x})"
+
+
+def _check_fits(path, what, address, size, chip):
+    region = chip.find(address)
+    if region not in (chip.itcm, chip.ram):
+        raise ValueError(f"{path} must lie in {_span(chip.itcm)} or {_span(chip.ram)}, but {what} "
+                         f"is at {address:#010x}")
+    if address + size > region.end:
+        raise ValueError(f"{path} must fit the {region.size} bytes of {region.name}, but {what} "
+                         f"ends {address + size - region.end} bytes behind them: choose a larger "
+                         "preset")
+
+
+def load_image(path, configuration, boot_code):
+    """The `Image` of the program in the ELF file ``path``, with the boot code in front.
+
+    ``boot_code`` : bytes, at most up to the boot record. A program that itself fills the boot area
+    must start at the reset vector, and gets none.
+
+    Raises: ValueError when it is no program for this chip, or does not fit its memories; OSError
+    when it cannot be read.
+    """
+    chip = memory_map(configuration)
+    entry, loads = _read_elf(path)
+    for physical, virtual, size, content in loads:
+        _check_fits(path, "a segment", virtual, size, chip)
+        _check_fits(path, "the initial data of a segment", physical, len(content), chip)
+    if entry not in chip.itcm:
+        raise ValueError(f"{path} must start in {_span(chip.itcm)}, not at {entry:#010x}")
+    segments = [(physical, content) for physical, _, _, content in loads if content]
+    boot_end = chip.itcm.base + BOOT_BYTES
+    if any(address < boot_end and address + len(content) > chip.itcm.base
+           for address, content in segments):
+        if entry != chip.itcm.base:
+            raise ValueError(f"{path} must leave the boot area below {boot_end:#010x} free or "
+                             f"start at {chip.itcm.base:#010x}, not at {entry:#010x}")
+        return Image(entry, segments)
+    record = struct.pack("<II", BOOT_RECORD_MAGIC, entry)
+    return Image(entry, [(chip.itcm.base, boot_code),
+                         (chip.itcm.base + BOOT_RECORD_OFFSET, record), *segments])

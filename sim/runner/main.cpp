@@ -1,0 +1,449 @@
+// The fast runner: drives the compiled SoC without Python in the clock loop.
+//
+// `runner_config.h` is written by build.py for each configuration; it names the ports and says
+// where things are. Arguments: --image FILE --report FILE --max-cycles N [--trace FILE]
+// [--no-watch] [--stdin] [--dump ADDRESS:BYTES:FILE]... The serial line goes to stdout; how the
+// run ended goes to the report as lines of "key value".
+
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cinttypes>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "Vsoc.h"
+#include "runner_config.h"
+#include "verilated.h"
+#include "verilated_syms.h"
+#ifdef RUNNER_TRACE_FST
+#include "verilated_fst_c.h"
+typedef VerilatedFstC Tracer;
+#elif defined(RUNNER_TRACE_VCD)
+#include "verilated_vcd_c.h"
+typedef VerilatedVcdC Tracer;
+#endif
+
+namespace {
+
+volatile sig_atomic_t interrupted = 0;
+
+void on_interrupt(int) { interrupted = 1; }
+
+[[noreturn]] void fail(const std::string& message) {
+    fprintf(stderr, "%s\n", message.c_str());
+    exit(EXIT_FAILURE);
+}
+
+constexpr uint32_t MRET = 0x30200073;
+constexpr unsigned TRAP_LOOP = 64;  // traps at one pc without an mret between: nobody handles them
+constexpr unsigned HOUSEKEEPING_CYCLES = 16384;  // between looks at signals, stdin and stdout
+constexpr unsigned ARMING_CYCLES = 16;  // longest time from a store to START to its retirement
+constexpr unsigned INPUT_GAP_CYCLES = 4096;  // between two bytes sent, so that firmware keeps up
+constexpr size_t MOST_CONFLICTS = 8;
+
+struct Options {
+    std::string image, report, trace;
+    uint64_t max_cycles = UINT64_MAX;
+    bool watch = true, input = false;
+    struct Dump {
+        uint32_t address, bytes;
+        std::string file;
+    };
+    std::vector<Dump> dumps;
+};
+
+Options parse(int argc, char** argv) {
+    Options options;
+    for (int i = 1; i < argc; ++i) {
+        const std::string name = argv[i];
+        if (name == "--no-watch") { options.watch = false; continue; }
+        if (name == "--stdin") { options.input = true; continue; }
+        if (++i >= argc) fail(name + " must be followed by a value");
+        const std::string value = argv[i];
+        if (name == "--image") options.image = value;
+        else if (name == "--report") options.report = value;
+        else if (name == "--trace") options.trace = value;
+        else if (name == "--max-cycles") options.max_cycles = strtoull(argv[i], nullptr, 0);
+        else if (name == "--dump") {
+            char* end = nullptr;
+            const uint32_t address = strtoul(argv[i], &end, 0);
+            const uint32_t bytes = strtoul(end + 1, &end, 0);
+            options.dumps.push_back({address, bytes, end + 1});
+        } else fail("Unknown argument " + name);
+    }
+    return options;
+}
+
+// The memories, reached behind the back of the hardware.
+class Memories {
+public:
+    Memories() {
+        for (const auto& bank : RUNNER_BANKS) {
+            const VerilatedScope* scope = Verilated::scopeFind(bank.scope);
+            VerilatedVar* var = scope ? scope->varFind(bank.name) : nullptr;
+            if (!var) fail(std::string("The simulator has no memory ") + bank.scope + "." + bank.name);
+            words_.push_back(static_cast<IData*>(var->datap()));
+        }
+    }
+
+    // The word that holds `address`, or nullptr.
+    IData* word(uint32_t address) {
+        for (size_t i = 0; i < words_.size(); ++i) {
+            const RunnerBank& bank = RUNNER_BANKS[i];
+            const uint32_t offset = address - bank.base;
+            if (offset >= bank.bytes || offset / 4 % bank.ways != bank.way) continue;
+            return words_[i] + offset / 4 / bank.ways;
+        }
+        return nullptr;
+    }
+
+    // Reads segments of {address, bytes: 32-bit little-endian, data} up to the end of the file.
+    void load(const std::string& file) {
+        FILE* input = fopen(file.c_str(), "rb");
+        if (!input) fail("Could not open " + file);
+        uint32_t head[2];
+        while (fread(head, sizeof head, 1, input) == 1) {
+            for (uint32_t i = 0; i < head[1]; ++i) {
+                IData* place = word(head[0] + i);
+                const int byte = fgetc(input);
+                if (!place || byte == EOF) fail("Image does not fit the memories");
+                const unsigned shift = (head[0] + i) % 4 * 8;
+                *place = (*place & ~(0xFFu << shift)) | static_cast<uint32_t>(byte) << shift;
+            }
+        }
+        fclose(input);
+    }
+
+    void dump(const Options::Dump& dump) {
+        FILE* output = fopen(dump.file.c_str(), "wb");
+        if (!output) fail("Could not write " + dump.file);
+        for (uint32_t address = dump.address; address - dump.address < dump.bytes; ++address) {
+            const IData* place = word(address);
+            fputc(place ? *place >> address % 4 * 8 & 0xFF : 0, output);
+        }
+        fclose(output);
+    }
+
+private:
+    std::vector<IData*> words_;
+};
+
+// The far end of the serial line: decodes what the chip sends, sends what stdin has.
+class Serial {
+public:
+    uint32_t divisor = RUNNER_UART_DIVISOR;
+
+    void receive(bool line) {  // once a cycle with the chip's tx
+        if (wait_ == 0) {
+            if (!line) { wait_ = divisor + divisor / 2; bits_ = 0; }
+            return;
+        }
+        if (--wait_ != 0) return;
+        if (bits_ < 8) {
+            shift_ = shift_ >> 1 | line << 7;
+            ++bits_;
+            wait_ = divisor;
+        } else if (line) {  // a stop bit; without one the byte is lost
+            putchar(shift_);
+            fresh_ = true;
+        }
+    }
+
+    bool send() {  // once a cycle; returns the chip's rx
+        if (gap_ == 0) return true;
+        if (--gap_ % divisor == 0 && frame_ != 1) frame_ >>= 1;
+        return frame_ & 1;
+    }
+
+    void poll_input() {
+        if (gap_ != 0) return;
+        pollfd source = {STDIN_FILENO, POLLIN, 0};
+        unsigned char byte;
+        if (poll(&source, 1, 0) > 0 && read(STDIN_FILENO, &byte, 1) == 1) {
+            frame_ = 0x600u | byte << 1;  // start bit, data, stop bit, and a 1 that stays
+            gap_ = 10 * divisor + INPUT_GAP_CYCLES / divisor * divisor;
+        }
+    }
+
+    void flush() {
+        if (fresh_) fflush(stdout);
+        fresh_ = false;
+    }
+
+private:
+    uint32_t wait_ = 0, bits_ = 0, shift_ = 0, gap_ = 0, frame_ = 1;
+    bool fresh_ = false;
+};
+
+// Which buffers belong to jobs under way, and who else touches them.
+class Watch {
+public:
+    struct Conflict {
+        uint64_t cycle;
+        uint32_t pc, address;
+        bool store, job_writes;
+        unsigned coprocessor, job, operand;
+    };
+    std::vector<Conflict> conflicts;
+    bool busy = false;
+
+    void submit(unsigned coprocessor, unsigned job, uint64_t cycle) {
+        jobs_.push_back({coprocessor, job, cycle, false, {}});
+        busy = true;
+    }
+
+    void operand(unsigned number, uint32_t address, uint32_t row_bytes, uint32_t rows,
+                 uint32_t stride, bool write) {
+        if (row_bytes && rows) {
+            jobs_.back().operands.push_back({number, address, row_bytes, rows, stride, write});
+        }
+    }
+
+    // `completed` is the number of the last job that ended.
+    void complete(unsigned coprocessor, unsigned completed) {
+        for (size_t i = 0; i < jobs_.size();) {
+            const Job& job = jobs_[i];
+            if (job.coprocessor == coprocessor && int16_t(completed - job.number) >= 0) {
+                jobs_.erase(jobs_.begin() + i);
+            } else {
+                ++i;
+            }
+        }
+        busy = !jobs_.empty();
+    }
+
+    // A load or store that has retired, in program order.
+    void access(uint64_t cycle, uint32_t pc, uint32_t address, uint32_t read, uint32_t write) {
+        for (Job& job : jobs_) {
+            if (!job.armed) {
+                // The job is the program's from its store to START on, and that retires some
+                // cycles after the coprocessor has seen it.
+                job.armed = cycle - job.cycle > ARMING_CYCLES
+                    || (write && (address & ~3u) == RUNNER_COPROCESSORS[job.coprocessor].control);
+                continue;
+            }
+            for (const Operand& operand : job.operands) {
+                if (!write && !operand.write) continue;  // both read
+                for (unsigned byte = 0; byte < 4; ++byte) {
+                    if (((read | write) >> byte & 1) && operand.holds((address & ~3u) + byte)) {
+                        note({cycle, pc, (address & ~3u) + byte, write != 0, operand.write,
+                              job.coprocessor, job.number, operand.number});
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+private:
+    struct Operand {
+        uint32_t number, address, row_bytes, rows, stride;
+        bool write;
+        bool holds(uint32_t byte) const {
+            // Rows may overlap or run backwards, so each is asked where they are few; a stride of
+            // at least a row makes the row a division.
+            const uint32_t offset = byte - address;
+            if (stride >= row_bytes) {
+                return offset / stride < rows && offset % stride < row_bytes;
+            }
+            for (uint32_t row = 0, start = address; row < rows; ++row, start += stride) {
+                if (byte - start < row_bytes) return true;
+            }
+            return false;
+        }
+    };
+    struct Job {
+        unsigned coprocessor, number;
+        uint64_t cycle;
+        bool armed;
+        std::vector<Operand> operands;
+    };
+    std::vector<Job> jobs_;
+
+    void note(const Conflict& conflict) {
+        for (const Conflict& known : conflicts) {
+            if (known.pc == conflict.pc && known.coprocessor == conflict.coprocessor
+                && known.operand == conflict.operand) return;  // once for each place in the program
+        }
+        if (conflicts.size() < MOST_CONFLICTS) conflicts.push_back(conflict);
+    }
+};
+
+// What the core does, as its retirement port tells.
+struct Core {
+    uint64_t retired = 0;
+    uint32_t pc = 0;
+    bool in_trap = false;  // an exception was raised, and no mret since
+    struct {
+        uint32_t pc, instruction, base, came_from, handler;
+    } trap = {};
+    unsigned repeated = 0;
+};
+
+class Runner {
+public:
+    explicit Runner(const Options& options) : options_(options), soc_(new Vsoc) {}
+
+    void run() {
+        reset();
+        memories_.reset(new Memories);
+        memories_->load(options_.image);
+        open_trace();
+        const auto start = std::chrono::steady_clock::now();
+        while (reason_ == nullptr) {
+            const uint64_t pause = cycle_ + HOUSEKEEPING_CYCLES;
+            const uint64_t end = pause < options_.max_cycles ? pause : options_.max_cycles;
+            while (cycle_ < end && reason_ == nullptr) step();
+            serial_.flush();
+            if (options_.input) serial_.poll_input();
+            if (reason_ != nullptr) break;
+            if (interrupted) reason_ = "interrupted";
+            else if (cycle_ >= options_.max_cycles) reason_ = "cycle_limit";
+        }
+        seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        finish();
+    }
+
+private:
+    const Options options_;
+    std::unique_ptr<Vsoc> soc_;
+    std::unique_ptr<Memories> memories_;
+    Serial serial_;
+    Watch watch_;
+    Core core_;
+    uint64_t cycle_ = 0;
+    double seconds_ = 0;
+    const char* reason_ = nullptr;
+    uint32_t exit_code_ = 0;
+#ifdef RUNNER_TRACE
+    Tracer tracer_;
+#endif
+
+    void reset() {
+        soc_->rst = 1;
+        soc_->uart_rx = 1;
+        for (int i = 0; i < 4; ++i) {
+            soc_->clk = 0;
+            soc_->eval();
+            soc_->clk = 1;
+            soc_->eval();
+        }
+        soc_->clk = 0;
+        soc_->rst = 0;
+        soc_->eval();
+    }
+
+    void open_trace() {
+#ifdef RUNNER_TRACE
+        soc_->trace(&tracer_, 99);
+        tracer_.open(options_.trace.c_str());
+        if (!tracer_.isOpen()) fail("Could not write " + options_.trace);
+#endif
+    }
+
+    void trace(uint64_t nanoseconds) {
+#ifdef RUNNER_TRACE
+        tracer_.dump(nanoseconds);
+#else
+        (void)nanoseconds;
+#endif
+    }
+
+    void step() {
+        Vsoc& soc = *soc_;
+        soc.clk = 1;
+        soc.eval();
+        trace(10 * cycle_);
+        ++cycle_;
+        serial_.receive(soc.uart_tx);
+        if (options_.input) soc.uart_rx = serial_.send();
+        if (options_.watch) observe_jobs();
+        if (soc.RVFI(valid)) retire();
+        if (soc.RUNNER_EXIT_VALID) {
+            reason_ = "exit";
+            exit_code_ = soc.RUNNER_EXIT_CODE;
+        }
+        soc.clk = 0;
+        soc.eval();
+        trace(10 * cycle_ - 5);
+    }
+
+    void observe_jobs() {
+        Vsoc& soc = *soc_;
+        if (watch_.busy) observe_completed(soc, watch_);
+        observe_submitted(soc, watch_, cycle_);
+    }
+
+    void retire() {
+        Vsoc& soc = *soc_;
+        ++core_.retired;
+        const uint32_t came_from = core_.pc;
+        core_.pc = soc.RVFI(pc_rdata);
+        const uint32_t read = soc.RVFI(mem_rmask), write = soc.RVFI(mem_wmask);
+        if (soc.RVFI(trap)) {
+            core_.repeated =
+                core_.in_trap && core_.trap.pc == core_.pc ? core_.repeated + 1 : 0;
+            core_.in_trap = true;
+            core_.trap = {core_.pc, soc.RVFI(insn), soc.RVFI(rs1_rdata), came_from,
+                          soc.RVFI(pc_wdata)};
+            if (core_.repeated == TRAP_LOOP) reason_ = "trap_loop";
+            return;
+        }
+        if (soc.RVFI(insn) == MRET) core_.in_trap = false;
+        if (!(read | write)) return;
+        const uint32_t address = soc.RVFI(mem_addr);
+        if (watch_.busy) watch_.access(cycle_, core_.pc, address, read, write);
+        if (write && address == RUNNER_UART_DIVISOR_ADDRESS) {
+            // The store retires before the line can have begun a byte at the new rate.
+            const uint32_t divisor = soc.RVFI(mem_wdata) & 0xFFFF;
+            if (divisor) serial_.divisor = divisor;
+        }
+    }
+
+    void finish() {
+#ifdef RUNNER_TRACE
+        tracer_.close();
+#endif
+        fflush(stdout);
+        for (const auto& dump : options_.dumps) memories_->dump(dump);
+        FILE* report = fopen(options_.report.c_str(), "w");
+        if (!report) fail("Could not write " + options_.report);
+        fprintf(report, "reason %s\nexit_code %" PRIu32 "\ncycles %" PRIu64 "\nretired %" PRIu64
+                "\nseconds %.6f\npc %" PRIu32 "\nsleeping %d\n",
+                reason_, exit_code_, cycle_, core_.retired, seconds_, core_.pc,
+                int(soc_->RUNNER_SLEEPING));
+        if (core_.in_trap) {
+            fprintf(report, "trap %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 "\n",
+                    core_.trap.pc, core_.trap.instruction, core_.trap.base, core_.trap.came_from,
+                    core_.trap.handler);
+        }
+        for (const auto& conflict : watch_.conflicts) {
+            fprintf(report, "conflict %" PRIu64 " %" PRIu32 " %" PRIu32 " %d %d %u %u %u\n",
+                    conflict.cycle, conflict.pc, conflict.address, conflict.store,
+                    conflict.job_writes, conflict.coprocessor, conflict.job, conflict.operand);
+        }
+        fclose(report);
+    }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    struct sigaction action = {};
+    action.sa_handler = on_interrupt;
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+#ifdef RUNNER_TRACE
+    Verilated::traceEverOn(true);
+#endif
+    Runner(parse(argc, argv)).run();
+    return EXIT_SUCCESS;
+}
