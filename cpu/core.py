@@ -42,7 +42,7 @@ class Core(wiring.Component):
         time  : In(64), what the CSR ``time`` reads.
         sleeping : Out(1), the core waits in ``wfi``.
         rvfi  : Out(RvfiSignature()).
-    Timing: the first instruction executes 3 cycles after reset.
+    Timing: the first instruction executes in the third cycle after reset.
     """
 
     def __init__(self, *, itcm, ram, devices, reset_vector=None, hart_id=0):

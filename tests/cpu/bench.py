@@ -8,7 +8,7 @@ from cocotb.triggers import FallingEdge
 from sim.core_bench import BENCH_TABLE, load_words
 from soc.memory_map import MemoryMap
 
-__all__ = ["DEVICE", "EXIT", "LINES", "Retired", "run", "start"]
+__all__ = ["DEVICE", "EXIT", "LINES", "Retired", "X_TO_RVFI", "finish", "run"]
 
 
 DEVICE = MemoryMap.DEVICE_BASES["system"]
@@ -17,6 +17,9 @@ DEVICE = MemoryMap.DEVICE_BASES["system"]
 EXIT = BENCH_TABLE.register("exit").offset
 LINES = BENCH_TABLE.register("interrupts").offset
 """Offsets in it."""
+
+X_TO_RVFI = 2
+"""Cycles from an instruction in execute to its record on RVFI, for all but loads from the bus."""
 
 _FIELDS = ("insn", "pc_rdata", "pc_wdata", "trap", "intr", "rd_addr", "rd_wdata",
            "mem_addr", "mem_rmask", "mem_wmask", "mem_rdata", "mem_wdata", "order")
@@ -42,34 +45,41 @@ class Retired:
     order: int
 
 
-async def start(dut, program, *more):
-    """Loads programs and leaves reset; the next falling edge is in the first cycle, number 0."""
+async def run(dut, program, *more, cycles=2000, each_cycle=None):
+    """Runs programs from reset until one writes ``exit``; returns (exit code, list of Retired).
+
+    The first cycle out of reset has number 0; ``each_cycle(n)`` is called in the middle of cycle n.
+    Fails after ``cycles``.
+    """
     for name in ("timer", "software", "external", "fast"):
         getattr(dut, name).value = 0
     dut.rst.value = 1
-    Clock(dut.clk, 10, unit="ns").start()
+    clock = Clock(dut.clk, 10, unit="ns").start()
     for _ in range(3):
         await FallingEdge(dut.clk)
     for p in (program, *more):
         load_words(dut, p.base, p.words())
     dut.rst.value = 0
-
-
-async def run(dut, program, *more, cycles=2000, each_cycle=None):
-    """Runs until the program writes ``exit``; returns (exit code, list of Retired).
-
-    ``each_cycle(n)`` is called in the middle of every cycle, from 0 on. Fails after ``cycles``.
-    """
-    await start(dut, program, *more)
     trace = []
-    for cycle in range(cycles):
-        if each_cycle:
-            each_cycle(cycle)
-        await FallingEdge(dut.clk)
-        if dut.rvfi__valid.value:
-            trace.append(Retired(cycle, *(int(getattr(dut, f"rvfi__{name}").value)
-                                          for name in _FIELDS)))
-        if dut.exited.value:
-            return dut.exit_code.value.to_unsigned(), trace
+    try:
+        for cycle in range(cycles):
+            if each_cycle:
+                each_cycle(cycle)
+            if dut.rvfi__valid.value:
+                trace.append(Retired(cycle, *(int(getattr(dut, f"rvfi__{name}").value)
+                                              for name in _FIELDS)))
+            if dut.exited.value:
+                return dut.exit_code.value.to_unsigned(), trace
+            await FallingEdge(dut.clk)
+    finally:
+        clock.cancel()
     last = f"{trace[-1].pc_rdata:#010x}" if trace else "nothing"
     raise AssertionError(f"the program must end within {cycles} cycles; last retired: {last}")
+
+
+def finish(p, register="zero"):
+    """Appends the end of a program: exits with the value of ``register``; uses t6."""
+    p.lui("t6", DEVICE >> 12)
+    p.sw(register, EXIT, "t6")
+    p.label("stop")
+    p.jal("zero", "stop")

@@ -5,15 +5,7 @@ import cocotb
 from sim.core_bench import CoreBench
 from sim.harness import run_cocotb
 from tests.cpu.assembler import Program
-from tests.cpu.bench import DEVICE, EXIT, run
-
-
-def _finish(p, register):
-    """Exits with the value of ``register``; clobbers t6."""
-    p.lui("t6", DEVICE >> 12)
-    p.sw(register, EXIT, "t6")
-    p.label("stop")
-    p.jal("zero", "stop")
+from tests.cpu.bench import finish, run
 
 
 @cocotb.test(timeout_time=100, timeout_unit="us")
@@ -21,7 +13,7 @@ async def it_adds_and_exits(dut):
     p = Program()
     p.addi("a0", "zero", 40)
     p.addi("a0", "a0", 2)
-    _finish(p, "a0")
+    finish(p, "a0")
     code, trace = await run(dut, p)
     assert code == 42
 
