@@ -14,7 +14,8 @@ DMA_READ_CYCLES = 3
 
 
 class Ram(wiring.Component):
-    """Two banks of 32-bit words, ``bank0`` with the even ones, each a `DualPortMemory`.
+    """Two banks of 32-bit words, each a `DualPortMemory`: ``low`` has the even ones, ``high`` the
+    odd ones.
 
     Parameters: size_bytes : int, a multiple of 8. init : bytes, the first bytes.
     Members:
@@ -49,9 +50,9 @@ class Ram(wiring.Component):
         with m.If(core.enable):
             m.d.sync += odd.eq(core.address[0])
         banks = []
-        for number in range(2):
+        for number, name in enumerate(("low", "high")):
             bank = DualPortMemory(depth=self._size_bytes // 8, width=32, init=words[number::2])
-            m.submodules[f"bank{number}"] = bank
+            m.submodules[name] = bank
             banks.append(bank)
             m.d.comb += [
                 bank.a.enable.eq(core.enable & (core.address[0] == number)),

@@ -1,0 +1,123 @@
+"""The chip: core, memories, register bus, peripherals and coprocessors."""
+
+import re
+
+from amaranth.back import verilog
+from amaranth.hdl import Cat, Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from cpu.core import Core
+from cpu.ports import RvfiSignature
+from soc.memory.dual_port import DualPortMemory, words_of
+from soc.memory.ram import Ram
+from soc.peripherals.gpio import Gpio
+from soc.peripherals.system import System
+from soc.peripherals.timer import Timer
+from soc.peripherals.uart import Uart
+from soc.register_bus import RegisterBus
+from soc.soc_map import FAST_INTERRUPTS, RESET_VECTOR, memory_map
+
+__all__ = ["Soc", "soc_verilog"]
+
+
+class Soc(wiring.Component):
+    """The whole chip.
+
+    Parameters:
+        configuration : Configuration
+        itcm_image    : bytes, what the instruction memory holds after configuration of the FPGA.
+    Members:
+        uart_tx : Out(1), uart_rx : In(1), leds : Out(8), buttons : In(8); the inputs may be
+            asynchronous.
+        exited : Out(1), the program has ended, with exit_code : Out(32).
+        sleeping : Out(1), the core waits for an interrupt.
+        rvfi : Out(RvfiSignature()), what the core retires.
+    The arrays of the memories are ``itcm.words``, ``ram.low.words`` and ``ram.high.words``.
+    """
+
+    def __init__(self, configuration, itcm_image=b""):
+        self._configuration = configuration
+        self._itcm_image = itcm_image
+        self._map = memory_map(configuration)
+        super().__init__({
+            "uart_tx": Out(1, init=1),
+            "uart_rx": In(1, init=1),
+            "leds": Out(8),
+            "buttons": In(8),
+            "exited": Out(1),
+            "exit_code": Out(32),
+            "sleeping": Out(1),
+            "rvfi": Out(RvfiSignature()),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        chip = self._map
+        m.submodules.core = core = Core(
+            itcm=chip.itcm, ram=chip.ram, devices=chip.devices, reset_vector=RESET_VECTOR)
+        connect(m, flipped(self.rvfi), core.rvfi)
+        m.d.comb += self.sleeping.eq(core.sleeping)
+        self._memories(m, core)
+        blocks = self._peripherals(m, core)
+        regions = [region for region in chip.devices if region.name in blocks]
+        m.submodules.register_bus = register_bus = RegisterBus(regions)
+        connect(m, core.bus, register_bus.bus)
+        for number, region in enumerate(regions):
+            block = blocks[region.name]
+            connect(m, register_bus.blocks[number], block.bus)
+            m.d.comb += block.select.eq(getattr(register_bus, f"select{number}"))
+        m.d.comb += core.fast_interrupts.eq(
+            Cat(blocks[name].interrupt for name in FAST_INTERRUPTS if name in blocks))
+        return m
+
+    def _memories(self, m, core):
+        itcm_words = self._map.itcm.size // 4
+        m.submodules.itcm = itcm = DualPortMemory(
+            depth=itcm_words, width=32, init=words_of(self._itcm_image))
+        m.submodules.ram = ram = Ram(size_bytes=self._map.ram.size)
+        m.d.comb += [
+            itcm.a.enable.eq(core.fetch.enable),
+            itcm.a.address.eq(core.fetch.address[2:]),
+            core.fetch.data.eq(itcm.a.read_data),
+        ]
+        for port, memory in ((core.itcm, itcm.b), (core.ram, ram.core)):
+            m.d.comb += [
+                memory.enable.eq(port.enable),
+                memory.write.eq(port.write),
+                memory.address.eq(port.address[2:]),
+                memory.byte_enable.eq(port.byte_enable),
+                memory.write_data.eq(port.write_data),
+                port.read_data.eq(memory.read_data),
+            ]
+
+    def _peripherals(self, m, core):
+        """Adds the peripherals; returns {name: component}."""
+        m.submodules.clint = timer = Timer()
+        m.submodules.system = system = System(self._configuration)
+        m.submodules.uart = uart = Uart(divisor=self._configuration.uart_divisor)
+        m.submodules.gpio = gpio = Gpio()
+        m.d.comb += [
+            core.time.eq(timer.time),
+            core.timer_interrupt.eq(timer.timer_interrupt),
+            core.software_interrupt.eq(timer.software_interrupt),
+            self.exited.eq(system.exited),
+            self.exit_code.eq(system.code),
+            self.uart_tx.eq(uart.tx),
+            uart.rx.eq(self.uart_rx),
+            self.leds.eq(gpio.leds),
+            gpio.buttons.eq(self.buttons),
+        ]
+        return {"clint": timer, "system": system, "uart": uart, "gpio": gpio}
+
+
+def soc_verilog(configuration, itcm_image=b"", *, name="soc"):
+    """The Verilog of a `Soc` with top module ``name``; the same text for equal arguments.
+
+    Words of the memories that start as 0 are left out: block RAM starts as 0 anyway, and tens of
+    thousands of lines would take yosys minutes to read.
+    """
+    text = verilog.convert(Soc(configuration, itcm_image), name=name, emit_src=False,
+                           strip_internal_attrs=True)
+    text = re.sub(r"^    words\[\d+\] = 32'd0;\n", "", text, flags=re.MULTILINE)
+    return re.sub(r"^  initial begin\n  end\n", "", text, flags=re.MULTILINE)
