@@ -65,6 +65,8 @@ class Lockstep:
     Parameters:
         hart : Hart, in the state of the core before the first record. Where it maps a device whose
             answers the model cannot know, that must be a `Device` that reads `device_data`.
+    The core must sleep in ``wfi`` until an interrupt is pending that ``mie`` enables.
+
     Members:
         counts : Counter of what has been compared: mnemonics, ``trap <mcause>``,
             ``interrupt <number>``.
@@ -78,6 +80,7 @@ class Lockstep:
         self._order = None
         self._after_trap = False
         self._waited = 0
+        self._wfi_lines = None  # lines seen up to the wfi that was the last instruction
 
     def device_data(self, offset, size):
         """What the core has read in the load that is compared now."""
@@ -93,6 +96,7 @@ class Lockstep:
         Returns: number of the interrupt that was taken before this instruction, or None.
         Raises: Mismatch.
         """
+        self._check_sleep(record, lines_seen)
         interrupt = self._interrupt(record, lines_seen, lines_held)
         if interrupt is not None:
             self.hart.interrupt(interrupt)
@@ -106,10 +110,17 @@ class Lockstep:
         self._latest.append((record, expected))
         self._compare(record, expected, access)
         self._after_trap = expected.trap
+        self._wfi_lines = lines_seen if expected.name == "wfi" else None
         self.counts[expected.name] += 1
         if expected.trap:
             self.counts[f"trap {self.hart.csrs.read(Csr.MCAUSE)}"] += 1
         return interrupt
+
+    def _check_sleep(self, record, lines_seen):
+        if self._wfi_lines is not None:
+            enabled = self.hart.csrs.read(Csr.MIE)
+            if not (self._wfi_lines | lines_seen) & enabled:
+                self._fail(f"wfi must wait for one of the interrupts {enabled:#x}")
 
     def _interrupt(self, record, lines_seen, lines_held):
         """The interrupt that the core took before ``record``, if any, found legal."""

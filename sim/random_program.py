@@ -14,17 +14,19 @@ from sim.assembler import (
 )
 from sim.iss.csr import INTERRUPT_MASK, ControlRegisters, Csr
 
-__all__ = ["CORNERS", "RandomProgram", "random_program"]
+__all__ = ["CORNERS", "WINDOW_BYTES", "RandomProgram", "random_program"]
 
 CORNERS = (0, 1, 2, 3, 0x7FFF_FFFF, 0x8000_0000, 0x8000_0001, 0xFFFF_FFFF, 0xFFFF_FFFE, 0xFFFF,
            0x1_0000, 0x5555_5555, 0xAAAA_AAAA)
 """Operands that find mistakes in multipliers, dividers, shifters and comparators."""
 
+WINDOW_BYTES = 512
+"""How far stores reach on both sides of the middle of the RAM and of three quarters of the ITCM."""
+
 # Registers with a task; random results go to x1 to x23 (and x0).
 _FREE = range(1, 24)
 _DEVICE, _TEMPORARY, _COUNTER, _VALUE, _RAM, _ITCM, _RESUME, _HANDLER = range(24, 32)
 
-_WINDOW_BYTES = 512  # on both sides of a base register: what stores reach
 _VECTOR_ALIGNMENT = 128  # 32 vectors of one word
 _REGISTER_OPERATIONS = ([(0, funct3) for funct3 in range(8)] + [(0x20, 0), (0x20, 5)]
                         + [(1, funct3) for funct3 in range(8)] * 2)
@@ -57,7 +59,7 @@ def random_program(seed, *, itcm, ram, device=None, items=100, traps=True, inter
 
     Parameters:
         itcm, ram, device : Region. The program lies at the start of the ITCM and stores only to
-            its last quarter, to the middle of the RAM and to the start of ``device``, if given.
+            the windows (see WINDOW_BYTES) and to the first 4 words of ``device``, if given.
         traps : bool, whether it does what traps, and CSR accesses.
         interrupts : bool, whether it enables interrupts and waits for them. The caller then raises
             the lines, and lowers a line when its handler starts.
@@ -65,7 +67,7 @@ def random_program(seed, *, itcm, ram, device=None, items=100, traps=True, inter
     """
     writer = _Writer(random.Random(seed), itcm, ram, device, traps, interrupts)
     words = writer.write(items)
-    limit = itcm.size * 3 // 4 // 4 - _WINDOW_BYTES // 4
+    limit = itcm.size * 3 // 4 // 4 - WINDOW_BYTES // 4
     if len(words) > limit:
         raise ValueError(f"Program must be at most {limit} words long, not {len(words)}")
     return RandomProgram(seed, itcm.base, words, itcm.base + 4 * (len(words) - 1))
@@ -205,7 +207,7 @@ class _Writer:
         self.program.emit(u_type(opcode, self._destination(), self.random.getrandbits(32)))
 
     def _offset(self, size):
-        return self.random.randrange(-_WINDOW_BYTES, _WINDOW_BYTES) // size * size
+        return self.random.randrange(-WINDOW_BYTES, WINDOW_BYTES) // size * size
 
     def _item_load(self):
         funct3, base = self.random.choice((0, 1, 2, 4, 5)), self.random.choice((_RAM, _RAM, _ITCM))
@@ -222,11 +224,14 @@ class _Writer:
             self.program.emit(i_type(LOAD, load, self._destination(), base, offset))
 
     def _item_device(self):
-        offset = 4 * self.random.randrange(16)
         if self.random.random() < 0.5:
-            self.program.emit(s_type(2, _DEVICE, self._source(), offset))
+            funct3 = self.random.randrange(3)
+            offset = self.random.randrange(16) >> funct3 << funct3
+            self.program.emit(s_type(funct3, _DEVICE, self._source(), offset))
         else:
-            self.program.emit(i_type(LOAD, 2, self._destination(), _DEVICE, offset))
+            funct3 = self.random.choice((0, 1, 2, 2, 4, 5))
+            offset = self.random.randrange(64) >> (funct3 & 3) << (funct3 & 3)
+            self.program.emit(i_type(LOAD, funct3, self._destination(), _DEVICE, offset))
 
     def _item_branch(self):
         funct3 = self.random.choice((0, 1, 4, 5, 6, 7))
@@ -373,7 +378,8 @@ class _Writer:
             (Csr.MINSTRET, Csr.MINSTRETH))))
 
     def _item_enable(self):
-        mask = sum(1 << bit for bit in self.random.sample(_INTERRUPT_BITS, 6))
+        count = self.random.choice((2, 6, len(_INTERRUPT_BITS)))
+        mask = sum(1 << bit for bit in self.random.sample(_INTERRUPT_BITS, count))
         self.program.emit(*load_immediate(_TEMPORARY, mask),
                           csr(self.random.choice((1, 2)), 0, _TEMPORARY, Csr.MIE))
         if self.random.random() < 0.7:

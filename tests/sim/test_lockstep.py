@@ -1,6 +1,7 @@
 """The comparison of a core with the model: it must accept what is right and see what is wrong."""
 
 import array
+import contextlib
 
 import pytest
 
@@ -119,13 +120,23 @@ def test_mutant_interrupt_that_is_never_taken_is_seen():
 
 
 def test_values_from_outside_are_taken_over():
-    words = [*load_immediate(1, DEVICE), i_type(LOAD, 1, 2, 1, 6), csr(2, 3, 0, Csr.MCYCLE), WFI,
-             MRET]
+    words = [*load_immediate(1, DEVICE), i_type(LOAD, 1, 2, 1, 6), csr(2, 3, 0, Csr.MCYCLE), MRET]
     core = make_hart(words, Device("device", DEVICE, 0x1000, read=lambda *_: 0x8001, write=None))
     core.csrs.observed = {Csr.MCYCLE: 99}
     hart = make_hart(words, Device("device", DEVICE, 0x1000, read=None, write=None))
     lockstep = Lockstep(hart)
     hart.space.find(DEVICE).load = lockstep.device_data
-    for order in range(6):
+    for order in range(5):
         lockstep.follow(rvfi(core.step(), order), 0, 0)
     assert (hart.x[2], hart.x[3]) == (0xFFFF_8001, 99)
+
+
+@pytest.mark.parametrize("lines, good", [((0x80, 0), True), ((0, 0x80), True), ((0, 0x8), False)])
+def test_mutant_wfi_that_does_not_wait_is_seen(lines, good):
+    words = [*load_immediate(2, 0x80), csr(1, 0, 2, Csr.MIE), WFI, NOP]
+    core, lockstep = make_hart(words), Lockstep(make_hart(words))
+    for order in range(3):
+        lockstep.follow(rvfi(core.step(), order), 0, 0)
+    with contextlib.nullcontext() if good else pytest.raises(Mismatch, match="wfi must wait for"):
+        for order, seen in enumerate(lines, 3):
+            lockstep.follow(rvfi(core.step(), order), seen, 0)
