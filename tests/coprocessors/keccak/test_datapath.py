@@ -1,6 +1,7 @@
 """The datapath between two streams, against hashlib, pycryptodome and the model."""
 
 import hashlib
+import os
 import random
 from collections import deque
 
@@ -12,7 +13,6 @@ from Crypto.Hash import TurboSHAKE128
 
 from coprocessors.keccak import model
 from coprocessors.keccak.datapath import KeccakDatapath
-from coprocessors.keccak.permutation import Permutation
 from coprocessors.shell.datapath import JobError
 from sim.harness import run_cocotb
 
@@ -264,17 +264,18 @@ async def time_depends_on_lengths_only(dut):
 @cocotb.test()
 async def long_messages_at_the_limit(dut):
     bench = await _bench(dut)
-    per_cycle = Permutation().rounds_per_cycle
+    per_cycle = int(os.environ["ROUNDS_PER_CYCLE"])
     for name, length, output_bytes in [("sha3_256", 16384, None), ("sha3_512", 4096, None),
                                        ("sha3_224", 9000, None), ("shake128", 8192, 32),
-                                       ("shake128", 0, 8192)]:
+                                       ("shake128", 0, 32768)]:
         job = Job.of(name, bench.rng.randbytes(length), output_bytes)
         cycles = await bench.run(job)
         size = max(length, job.output_bytes)
         limit = min(8, job.rate_lanes * 8 * per_cycle / model.ROUNDS)
         fraction = size / cycles / limit
         dut._log.info("%s of %d bytes: %d cycles, %.3f of the limit", name, size, cycles, fraction)
-        assert fraction > 0.95, f"{job}: {cycles} cycles are {fraction:.3f} of the limit"
+        least = 0.95 if per_cycle == 1 else 0.94
+        assert fraction > least, f"{job}: {cycles} cycles are {fraction:.3f} of the limit"
 
 
 @cocotb.test()
@@ -283,7 +284,8 @@ async def short_message_latency(dut):
     for length, expected in [(0, 5), (32, 5), (64, 9), (71, 9), (135, 17)]:
         cycles = await bench.run(Job.of("keccak_256", bench.rng.randbytes(length)))
         # Command, lanes up to the domain byte, permutation, lane selection, four lanes.
-        assert cycles == 1 + expected + model.ROUNDS + 1 + 4, f"{length} bytes: {cycles} cycles"
+        rounds = model.ROUNDS // int(os.environ["ROUNDS_PER_CYCLE"])
+        assert cycles == 1 + expected + rounds + 1 + 4, f"{length} bytes: {cycles} cycles"
 
 
 def _data_registers(dut):
@@ -331,7 +333,14 @@ async def nothing_is_left_behind_a_job(dut):
 
 
 def test_datapath():
-    run_cocotb(KeccakDatapath(), __name__, name="keccak_datapath", seed=SEED)
+    run_cocotb(KeccakDatapath(), __name__, name="keccak_datapath", seed=SEED,
+               environment={"ROUNDS_PER_CYCLE": "1"})
+
+
+@pytest.mark.long
+def test_datapath_with_two_rounds_per_cycle():
+    run_cocotb(KeccakDatapath(rounds_per_cycle=2), __name__, name="keccak_datapath", seed=SEED,
+               environment={"ROUNDS_PER_CYCLE": "2"})
 
 
 def test_rounds_per_cycle_is_checked():
