@@ -1,37 +1,40 @@
-"""Runs an ELF file on the instruction-set model: ``python -m sim.iss program.elf``."""
+"""Runs a program on the instruction-set model: ``python -m sim.iss program.elf``.
+
+Results are exact, times are not: see `sim.iss.chip`.
+"""
 
 import argparse
 import sys
 import time
 
-from sim.iss.machine import Machine, MachineError
+from sim.iss.chip import run_elf
+from sim.iss.csr import Csr
+from sim.traps import describe_trap
 from soc.configuration import PRESETS, preset
+
+_NOT_ENDED = 124  # as timeout(1) says it
 
 
 def main(arguments=None):
-    """The command; returns the program's exit code, 124 when it does not end."""
+    """The command; returns the program's exit code, or 124 when it did not end."""
     parser = argparse.ArgumentParser(prog="python -m sim.iss", description=__doc__)
     parser.add_argument("elf")
     parser.add_argument("--preset", choices=sorted(PRESETS), default="large")
     parser.add_argument("--limit", type=int, default=100_000_000, metavar="INSTRUCTIONS")
     options = parser.parse_args(arguments)
-
-    def transmit(byte):
-        sys.stdout.write(chr(byte))
-        sys.stdout.flush()
-
-    machine = Machine(preset(options.preset), transmit=transmit)
-    machine.load(options.elf)
     begin = time.perf_counter()
-    try:
-        code = machine.run(options.limit)
-    except MachineError as error:
-        print(f"{options.elf}: {error}", file=sys.stderr)
-        code = 124
+    result = run_elf(options.elf, preset(options.preset), limit=options.limit)
     seconds = time.perf_counter() - begin
-    retired = machine.hart.csrs.retired
-    print(f"{retired} instructions, {retired / seconds:,.0f} a second, exit code {code}",
-          file=sys.stderr)
+    print(result.text, end="", flush=True)
+    code = result.exit_code
+    if code is None:
+        hart = result.chip.hart
+        last = describe_trap(*map(hart.csrs.read, (Csr.MCAUSE, Csr.MEPC, Csr.MTVAL)))
+        print(f"{options.elf} did not end within {options.limit} instructions; it is at "
+              f"{hart.pc:#010x}, its last trap: {last}", file=sys.stderr)
+        code = _NOT_ENDED
+    print(f"{result.retired} instructions, {result.retired / seconds:,.0f} a second, "
+          f"exit code {code}", file=sys.stderr)
     return code
 
 
