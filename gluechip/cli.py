@@ -103,6 +103,30 @@ def _new_app(arguments):
     return 0
 
 
+def _bitstream(arguments):
+    from gluechip.bitstream import make_bitstream
+
+    make_bitstream(arguments.board, app=arguments.app, clock_hz=arguments.clock_hz,
+                   seeds=arguments.seeds, report=lambda line: print(line, flush=True))
+    return 0
+
+
+def _docs(arguments):
+    from gluechip.manual import build_manual
+    from sim.harness import BUILD_DIR
+
+    directory = arguments.directory or BUILD_DIR / "docs"
+    pages = build_manual(directory, preset(arguments.preset))
+    print(f"wrote {len(pages)} files to {directory}; start with {directory / 'index.md'}")
+    return 0
+
+
+def _bench(arguments):
+    from gluechip.bench import bench
+
+    return bench(report=lambda line: print(line, flush=True))
+
+
 def _demo(arguments):
     from gluechip.demo import demo
 
@@ -116,7 +140,7 @@ def _positive(text):
     return value
 
 
-_positive.__name__ = "number of cycles"
+_positive.__name__ = "positive number"
 
 
 def _add_run(commands, preset_option):
@@ -140,6 +164,19 @@ def _add_run(commands, preset_option):
     command.add_argument("--quiet", action="store_true",
                          help="show nothing but the serial line and what went wrong")
     command.set_defaults(function=_run)
+
+
+def _add_bitstream(commands):
+    command = commands.add_parser(
+        "bitstream", help="build the bitstream of a board, with a program in its boot path",
+        description="Writes build/BOARD/gluechip.bit and report.json. Takes many minutes.")
+    command.add_argument("board", metavar="BOARD", help="such as ulx3s-85f")
+    command.add_argument("--app", default="hello", help="what to start (%(default)s unless told)")
+    command.add_argument("--clock-hz", type=_positive, default=50_000_000, metavar="HZ",
+                         help="clock of the chip (%(default)s unless told)")
+    command.add_argument("--seeds", type=_positive, nargs="+", default=(1, 2, 3, 4), metavar="N",
+                         help="seeds to place and route with (1 2 3 4 unless told)")
+    command.set_defaults(function=_bitstream)
 
 
 def _parser():
@@ -169,6 +206,17 @@ def _parser():
     command = commands.add_parser("map", parents=[preset_option], help="print the memory map")
     command.add_argument("--json", action="store_true", help="with all registers, as JSON")
     command.set_defaults(function=_map)
+
+    _add_bitstream(commands)
+
+    command = commands.add_parser("docs", parents=[preset_option],
+                                  help="write the manual, with the C header, JSON and SVD")
+    command.add_argument("--directory", type=Path, help="where to (build/docs unless told)")
+    command.set_defaults(function=_docs)
+
+    command = commands.add_parser(
+        "bench", help="measure cycles of core and coprocessors; writes build/bench.json")
+    command.set_defaults(function=_bench)
 
     command = commands.add_parser("demo", help="run digits and check its answers (`make run`)")
     command.set_defaults(function=_demo)

@@ -1,0 +1,103 @@
+"""Measures the chip and writes what was found to ``build/bench.json``.
+
+Cycles are counted in simulation of the Verilog that synthesis reads, so they are exact; only
+``sim.cycles_per_second`` depends on the machine.
+"""
+
+import json
+import re
+
+from firmware.build import build_app
+from sim.cycle_probe import measure_core
+from sim.harness import BUILD_DIR
+from sim.runner import run
+from soc.configuration import preset
+
+__all__ = ["RATE_BYTES", "bench", "keccak_figures", "matmul_figures"]
+
+
+RATE_BYTES = {"sha3_256": 136, "keccak_256": 136, "shake128": 168}
+"""Bytes that a permutation absorbs."""
+
+_PORT_BYTES = 8  # what the DMA moves in a cycle
+_ROUNDS = 24
+
+_LINE = re.compile(r"^bench (matmul|keccak) (.+?) cycles=(\d+) call=(\d+) cpu=(\d+)$", re.MULTILINE)
+
+
+def bench(report=print):
+    """Measures, prints a table line by line through ``report``, writes the file; returns 0.
+
+    Raises: RuntimeError when a program fails or its backends disagree.
+    """
+    figures = {}
+    report("measuring the core")
+    figures |= measure_core()
+    for name, prefix in (("reference", ""), ("large", "large.")):
+        report(f"running offload on {name}")
+        configuration = preset(name)
+        result = run(build_app("offload", configuration), configuration)
+        if result.status:
+            raise RuntimeError("\n".join(["offload failed:", result.uart_text, *result.report()]))
+        found = _figures(result.uart_text, configuration)
+        figures |= {f"{prefix}{key}": value for key, value in found.items()
+                    if not prefix or key.startswith("matmul")}
+        if not prefix:
+            figures["sim.cycles_per_second"] = round(result.cycles_per_second)
+    width = max(map(len, figures))
+    for key, value in figures.items():
+        report(f"{key:{width}}  {value}")
+    path = BUILD_DIR / "bench.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, indent=2) + "\n")
+    report(f"wrote {path}")
+    return 0
+
+
+def _figures(text, configuration):
+    figures = {}
+    for kind, what, cycles, call, cpu in _LINE.findall(text):
+        numbers = int(cycles), int(call), int(cpu)
+        if kind == "matmul":
+            m, n, k = map(int, what.split())
+            found = matmul_figures(m, n, k, *numbers, configuration)
+            figures |= {f"matmul.{m}x{n}x{k}.{key}": value for key, value in found.items()}
+        else:
+            function, length = what.split()
+            found = keccak_figures(function, int(length), *numbers)
+            figures |= {f"keccak.{function}.{length}.{key}": value for key, value in found.items()}
+    if not figures:
+        raise RuntimeError(f"offload must print lines of figures, not\n{text}")
+    return figures
+
+
+def matmul_figures(m, n, k, cycles, call_cycles, cpu_cycles, configuration):
+    """Figures of one product, int8 in and requantized int8 out.
+
+    cycles go from the store to START until the result can be used; call_cycles are those of the
+    whole C call, which ``speedup`` counts too.
+    """
+    macs = m * n * k
+    elements = configuration.array_rows * configuration.array_columns
+    return {
+        "cycles": cycles,
+        "call_cycles": call_cycles,
+        "peak_fraction": round(macs / (elements * cycles), 4),
+        "cpu_cycles_per_mac": round(cpu_cycles / macs, 3),
+        "speedup": round(cpu_cycles / call_cycles, 1),
+    }
+
+
+def keccak_figures(function, length, cycles, call_cycles, cpu_cycles):
+    """Figures of one hash; the limit is the smaller of 8 bytes a cycle and a block in 24 cycles."""
+    limit = min(_PORT_BYTES, RATE_BYTES[function] / _ROUNDS)
+    figures = {
+        "cycles": cycles,
+        "call_cycles": call_cycles,
+        "bytes_per_cycle": round(length / cycles, 4),
+        "limit_fraction": round(length / cycles / limit, 4),
+        "speedup": round(cpu_cycles / call_cycles, 1),
+    }
+    if length:
+        figures["cpu_cycles_per_byte"] = round(cpu_cycles / length, 2)
+    return figures
