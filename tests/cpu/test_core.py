@@ -4,8 +4,8 @@ import cocotb
 
 from sim.core_bench import CoreBench
 from sim.harness import run_cocotb
-from tests.cpu.assembler import Program
-from tests.cpu.bench import finish, run
+from sim.mnemonics import Program
+from sim.core_run import finish, run
 
 
 @cocotb.test(timeout_time=100, timeout_unit="us")

@@ -10,8 +10,8 @@ from cpu.core import Core
 from cpu.cycles import load_cycle_table
 from sim.core_bench import CoreBench
 from sim.harness import run_cocotb
-from tests.cpu.assembler import Program
-from tests.cpu.bench import DEVICE, LINES, X_TO_RVFI, finish, run
+from sim.mnemonics import Program
+from sim.core_run import DEVICE, LINES, X_TO_RVFI, finish, run
 
 TABLE = load_cycle_table()
 RAM = 0x9000_0000

@@ -1,4 +1,4 @@
-"""Runs assembled programs on `CoreBench` from cocotb tests."""
+"""Runs assembled programs on `CoreBench`, from cocotb."""
 
 from dataclasses import dataclass
 

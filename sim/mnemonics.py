@@ -1,4 +1,4 @@
-"""Mnemonics for test programs: one method an instruction, labels resolved at the end."""
+"""Mnemonics for programs that are built word by word: one method an instruction, labels."""
 
 from sim import assembler as encode
 from sim.iss.csr import Csr
