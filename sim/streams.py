@@ -17,8 +17,8 @@ CLOCK_NS = 10
 
 
 def clock_cycle():
-    """Number of the clock cycle that the simulation is in, or that ends at this edge."""
-    return round(get_sim_time("ns") / CLOCK_NS)
+    """Number of the clock cycle that ends at this rising edge."""
+    return int(get_sim_time("ns")) // CLOCK_NS
 
 
 def pack(layout, values):

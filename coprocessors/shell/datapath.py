@@ -79,10 +79,13 @@ class DatapathSignature(wiring.Signature):
 
     Parameters: descriptor : Layout, the fields of the job descriptor.
     Members:
-        job           : In(stream of descriptor), the next job; held by the shell until taken.
+        job           : In(stream of descriptor), the next job; held by the shell until taken,
+                        unless a job before it fails.
         done          : Out(1), high for one cycle for each job taken, in their order: the job reads
                         no more and its last write beat has been taken.
-        error         : Out(JobError), valid with ``done``: NONE or DESCRIPTOR.
+        error         : Out(JobError), valid with ``done``: NONE or DESCRIPTOR. While a job with an
+                        illegal descriptor is in the datapath it takes no other, not even in the
+                        cycle of ``done``.
         read_command  : Out(stream of Transfer).
         read_data     : In(stream of Beat), the rows of the commands in their order.
         write_command : Out(stream of Transfer).

@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from coprocessors.shell.datapath import Beat, Transfer
-from coprocessors.shell.fifo import SmallFifo
+from coprocessors.shell.fifo import SmallFifo, Wipe
 from coprocessors.shell.rotate import rotate_bytes_right
 
 __all__ = ["DmaReader"]
@@ -123,7 +123,7 @@ class DmaReader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         # One tag for each word asked for and not yet aligned: its level is the credit.
-        m.submodules.tags = tags = SmallFifo(_WordTag, depth=self._depth, wipe=False)
+        m.submodules.tags = tags = SmallFifo(_WordTag, depth=self._depth, wipe=Wipe.NOTHING)
         m.submodules.words = words = SmallFifo(unsigned(64), depth=self._depth)
         m.submodules.aligner = aligner = _Aligner()
 

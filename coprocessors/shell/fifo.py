@@ -1,11 +1,21 @@
 """A small FIFO in distributed memory whose contents can be wiped."""
 
+import enum
+
 from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["SmallFifo"]
+__all__ = ["SmallFifo", "Wipe"]
+
+
+class Wipe(enum.Enum):
+    """What becomes of a FIFO's entries when it is cleared."""
+
+    NOTHING = "nothing"  # they stay in the memory, unreachable
+    ZERO = "zero"  # they become 0
+    INPUT = "input"  # they become ``write_data``, which the caller keeps at 0: takes no gates
 
 
 class SmallFifo(wiring.Component):
@@ -14,7 +24,7 @@ class SmallFifo(wiring.Component):
     Parameters:
         shape : shape of an entry.
         depth : int, entries; a power of two from 2 to 64.
-        wipe  : bool, whether ``clear`` also overwrites the entries with zeros.
+        wipe  : Wipe, what ``clear`` overwrites the entries with.
     Members:
         write, write_data : In(1), In(shape); the caller never writes to a full FIFO.
         read, read_data, read_valid : the oldest entry, taken in a cycle with ``read`` high; the
@@ -27,7 +37,7 @@ class SmallFifo(wiring.Component):
     Raises: ValueError for an illegal depth.
     """
 
-    def __init__(self, shape, *, depth=16, wipe=True):
+    def __init__(self, shape, *, depth=16, wipe=Wipe.ZERO):
         if depth not in (2, 4, 8, 16, 32, 64):
             raise ValueError(f"depth must be a power of two from 2 to 64, not {depth}")
         self.depth = depth
@@ -67,7 +77,7 @@ class SmallFifo(wiring.Component):
         with m.If(self.clear):
             m.d.sync += [first.eq(0), last.eq(0), self.level.eq(0),
                          wipes.eq(Mux(self.wiped, wipes, wipes + 1))]
-            m.d.comb += write_port.en.eq(self._wipe)
-            if self._wipe:
+            m.d.comb += write_port.en.eq(self._wipe is not Wipe.NOTHING)
+            if self._wipe is Wipe.ZERO:
                 m.d.comb += Value.cast(write_port.data).eq(0)
         return m

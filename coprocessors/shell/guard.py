@@ -1,0 +1,94 @@
+"""The guard: what a coprocessor may reach in memory, checked for each access that leaves it."""
+
+from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from coprocessors.shell.table import GUARD_WINDOWS
+from soc.fabric.dma import WORD_BYTES, DmaRequest
+
+__all__ = ["Guard", "Window", "in_region", "windows_around"]
+
+
+class Window(data.Struct):
+    """``base`` to below ``end``, as addresses of 64-bit words, and what is allowed there."""
+
+    base: 29
+    end: 29
+    read: 1
+    write: 1
+
+
+def windows_around(windows, word, write):
+    """One bit a window: it holds the word at address ``word`` and allows the access."""
+    hits = []
+    for index in range(GUARD_WINDOWS):
+        window = windows[index]
+        allowed = (window.write & write) | (window.read & ~write)
+        hits.append(allowed & (word >= window.base) & (word < window.end))
+    return Cat(hits)
+
+
+def in_region(region, word):
+    """Whether the word at address ``word`` lies in ``region``."""
+    words = region.size // WORD_BYTES
+    bits = (words - 1).bit_length()
+    inside = word[bits:] == region.base // WORD_BYTES >> bits
+    if words != 1 << bits:
+        inside &= word[:bits] < Const(words)
+    return inside
+
+
+class Guard(wiring.Component):
+    """The last stage before the DMA port: lets through only what a window and the region allow.
+
+    Parameters: region : Region, outside which nothing is allowed, whatever the windows say.
+    Members:
+        windows : In(array of Window).
+        request : In(stream of DmaRequest).
+        port    : Out(stream of DmaRequest), the allowed requests.
+        violation : Out(1), high for one cycle for each request that was dropped.
+        violation_write : Out(1), valid with it: the request was a write.
+        idle    : Out(1), no request is on its way to the port.
+        clear   : In(1), overwrites the data of a request that has left.
+    Timing: one request a cycle; a request is at the port in the cycle after it was taken.
+    """
+
+    def __init__(self, region):
+        self._region = region
+        super().__init__({
+            "windows": In(data.ArrayLayout(Window, GUARD_WINDOWS)),
+            "request": In(stream.Signature(DmaRequest)),
+            "port": Out(stream.Signature(DmaRequest)),
+            "violation": Out(1),
+            "violation_write": Out(1),
+            "idle": Out(1),
+            "clear": In(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        valid = Signal()
+        allowed = Signal()
+        held = Signal(DmaRequest)
+
+        request = self.request.payload
+        m.d.comb += [
+            self.request.ready.eq(~valid | ~allowed | self.port.ready),
+            self.port.valid.eq(valid & allowed),
+            self.port.payload.eq(held),
+            self.violation.eq(valid & ~allowed),
+            self.violation_write.eq(held.write),
+            self.idle.eq(~valid),
+        ]
+        with m.If(self.request.ready):
+            m.d.sync += [valid.eq(self.request.valid), held.eq(request),
+                         allowed.eq(self._allows(request))]
+            with m.If(self.clear & ~self.request.valid):
+                m.d.sync += held.as_value().eq(0)
+        return m
+
+    def _allows(self, request):
+        """Whether the access is inside the region and a window."""
+        return (in_region(self._region, request.address)
+                & windows_around(self.windows, request.address, request.write).any())
