@@ -22,8 +22,8 @@ from soc.generate.c_header import c_header
 from soc.generate.linker_script import linker_script
 from soc.soc_map import BOOT_RECORD_OFFSET, memory_map
 
-__all__ = ["APPS_DIR", "DRIVERS_DIR", "app_names", "boot_code", "build_app", "build_boot",
-           "build_host_library", "find_app"]
+__all__ = ["APPS_DIR", "DRIVERS_DIR", "FIRMWARE_DIR", "app_names", "boot_code", "build_app",
+           "build_boot", "build_host_library", "find_app"]
 
 
 FIRMWARE_DIR = Path(__file__).resolve().parent
@@ -32,7 +32,8 @@ DRIVERS_DIR = FIRMWARE_DIR / "drivers"
 
 _WARNINGS = ["-Wall", "-Wextra", "-Wno-unused-function"]
 _FLAGS = ["-O3", "-g", "-std=gnu11", "-ffreestanding", "-ffunction-sections", "-fdata-sections",
-          "-fno-asynchronous-unwind-tables", "-fno-stack-protector", *_WARNINGS]
+          "-fno-asynchronous-unwind-tables", "-fno-stack-protector", "-fomit-frame-pointer",
+          *_WARNINGS]
 _LINK_FLAGS = ["-nostdlib", "-static", "-Wl,--gc-sections"]
 
 

@@ -9,6 +9,10 @@
 #include <gluechip/matmul.h>
 
 #define COLUMNS 4
+/* Makes the compiler have these values now, lest it mix the steps of a loop that it has unrolled
+ * and run out of registers. No instruction comes of it. */
+#define KEEP(a, b, c, d) __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d) : : "memory")
+
 #define INLINE static inline __attribute__((always_inline))
 
 gluechip_status_t gluechip_matmul_check(const gluechip_matmul_job_t *job)
@@ -69,6 +73,9 @@ INLINE void block(uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],
             s12 += (uint32_t)(x1 * y2);                                                            \
             s13 += (uint32_t)(x1 * y3);                                                            \
         }                                                                                          \
+        KEEP(s00, s01, s02, s03);                                                                  \
+        if (rows > 1)                                                                              \
+            KEEP(s10, s11, s12, s13);                                                              \
     } while (0)
     const uint8_t *const end4 = a0 + (k & ~3u);
     while (a0 != end4) {
@@ -98,20 +105,14 @@ typedef void block_t(uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],
         block(sums, a_rows, b_rows, k, rows, a_unsigned, b_unsigned);                              \
     }
 BLOCK(block_1_ss, 1, false, false)
-BLOCK(block_1_su, 1, false, true)
-BLOCK(block_1_us, 1, true, false)
-BLOCK(block_1_uu, 1, true, true)
 BLOCK(block_2_ss, 2, false, false)
 BLOCK(block_2_su, 2, false, true)
 BLOCK(block_2_us, 2, true, false)
 BLOCK(block_2_uu, 2, true, true)
 #undef BLOCK
 
-/* By rows - 1, a_unsigned, b_unsigned. */
-static block_t *const blocks[2][2][2] = {
-    {{block_1_ss, block_1_su}, {block_1_us, block_1_uu}},
-    {{block_2_ss, block_2_su}, {block_2_us, block_2_uu}},
-};
+/* By a_unsigned, b_unsigned. */
+static block_t *const two_rows[2][2] = {{block_2_ss, block_2_su}, {block_2_us, block_2_uu}};
 
 static uint32_t row_sum(const uint8_t *row, uint32_t k, bool is_unsigned)
 {
@@ -121,47 +122,84 @@ static uint32_t row_sum(const uint8_t *row, uint32_t k, bool is_unsigned)
     return sum;
 }
 
-/* `sum` times 2^shift, for shift > 0, saturated. */
-INLINE int32_t shift_left(int32_t sum, int shift)
+/* How the sums of one output channel become results. */
+typedef struct {
+    int32_t multiplier;
+    int left, right; /* shifts; one of them is 0 */
+    uint32_t start;  /* bias and all of the zero points that does not depend on the row */
+} channel_t;
+
+/* `sum` times 2^left, saturated. */
+INLINE int32_t shift_left(int32_t sum, int left)
 {
-    const int32_t shifted = (int32_t)((uint32_t)sum << shift);
-    return shifted >> shift == sum ? shifted : sum < 0 ? INT32_MIN : INT32_MAX;
+    const int32_t shifted = (int32_t)((uint32_t)sum << left);
+    return shifted >> left == sum ? shifted : sum < 0 ? INT32_MIN : INT32_MAX;
 }
 
 /* Rounding halves away from zero after a first rounding to 31 bits (gemmlowp, TensorFlow Lite). */
-INLINE int32_t scale_double(int32_t sum, int32_t multiplier, int right)
+INLINE int32_t scale_double(int32_t sum, const channel_t *channel)
 {
-    const int32_t high = (int32_t)(((int64_t)sum * multiplier + (1 << 30)) >> 31);
-    const uint32_t mask = (1u << right) - 1, rest = (uint32_t)high & mask;
-    return (high >> right) + (rest > (mask >> 1) + (high < 0));
+    if (channel->left != 0)
+        sum = shift_left(sum, channel->left);
+    const int32_t high = (int32_t)(((int64_t)sum * channel->multiplier + (1 << 30)) >> 31);
+    const uint32_t mask = (1u << channel->right) - 1;
+    return (high >> channel->right) +
+           (((uint32_t)high & mask) > (mask >> 1) + ((uint32_t)high >> 31));
 }
 
-/* One rounding, halves upwards (TFLITE_SINGLE_ROUNDING). */
-INLINE int32_t scale_single(int32_t sum, int32_t multiplier, int right)
+/* One rounding, halves upwards (TFLITE_SINGLE_ROUNDING): half a unit is added after a shift that
+ * leaves one bit behind the point, which for most scales needs the upper half of the product only.
+ */
+INLINE int32_t scale_single(int32_t sum, const channel_t *channel)
 {
-    const int64_t product = (int64_t)sum * multiplier;
-    return (int32_t)((product + ((int64_t)1 << (30 + right))) >> (31 + right));
+    if (channel->left != 0)
+        sum = shift_left(sum, channel->left);
+    const int64_t product = (int64_t)sum * channel->multiplier;
+    if (channel->right >= 2)
+        return (((int32_t)(product >> 32) >> (channel->right - 2)) + 1) >> 1;
+    return (int32_t)(((product >> (30 + channel->right)) + 1) >> 1);
 }
 
-/* Finishes one sum and stores it as column `j` of the row that starts at `c`. */
-INLINE void store(const gluechip_matmul_job_t *job, uint8_t *c, uint32_t j, uint32_t sum)
+INLINE uint8_t clamp(int32_t scaled, int32_t zero, int32_t minimum, int32_t maximum)
 {
+    const int32_t y = (int32_t)((uint32_t)scaled + (uint32_t)zero);
+    return (uint8_t)(y < minimum ? minimum : y > maximum ? maximum : y);
+}
+
+/* Finishes `columns` sums of a row and stores them from `c` on. */
+static __attribute__((noinline)) void store(const gluechip_matmul_job_t *job, void *c,
+                                            const uint32_t *sums, const channel_t *channels,
+                                            uint32_t columns)
+{
+    const int32_t zero = job->c_zero, minimum = job->clamp_minimum, maximum = job->clamp_maximum;
+    const uint32_t *const end = sums + columns;
     if (job->output == GLUECHIP_OUTPUT_INT32) {
-        ((int32_t *)(void *)c)[j] = (int32_t)sum;
-        return;
+        for (int32_t *to = c; sums != end; sums++)
+            *to++ = (int32_t)*sums;
+    } else if (job->rounding == GLUECHIP_ROUNDING_DOUBLE) {
+        for (uint8_t *to = c; sums != end; sums++, channels++)
+            *to++ = clamp(scale_double((int32_t)*sums, channels), zero, minimum, maximum);
+    } else {
+        for (uint8_t *to = c; sums != end; sums++, channels++)
+            *to++ = clamp(scale_single((int32_t)*sums, channels), zero, minimum, maximum);
     }
+}
+
+static channel_t channel_of(const gluechip_matmul_job_t *job, uint32_t column,
+                            const uint8_t *b_row)
+{
     const bool per_channel = job->multiplier != NULL;
-    const int32_t multiplier = per_channel ? job->multiplier[j] : job->scale_multiplier;
-    const int32_t shift = per_channel ? job->shift[j] : job->scale_shift;
-    const int right = shift > 0 ? 0 : -shift;
-    const int32_t shifted = shift > 0 ? shift_left((int32_t)sum, shift) : (int32_t)sum;
-    const int32_t scaled = job->rounding == GLUECHIP_ROUNDING_DOUBLE
-                               ? scale_double(shifted, multiplier, right)
-                               : scale_single(shifted, multiplier, right);
-    int32_t y = (int32_t)((uint32_t)scaled + (uint32_t)(int32_t)job->c_zero);
-    y = y < job->clamp_minimum ? job->clamp_minimum : y;
-    y = y > job->clamp_maximum ? job->clamp_maximum : y;
-    c[j] = (uint8_t)y;
+    const int32_t shift = per_channel ? job->shift[column] : job->scale_shift;
+    channel_t channel = {
+        .multiplier = per_channel ? job->multiplier[column] : job->scale_multiplier,
+        .left = shift > 0 ? shift : 0,
+        .right = shift > 0 ? 0 : -shift,
+        .start = (job->bias ? (uint32_t)job->bias[column] : 0) +
+                 job->k * (uint32_t)(job->a_zero * job->b_zero),
+    };
+    if (job->a_zero != 0)
+        channel.start -= (uint32_t)job->a_zero * row_sum(b_row, job->k, job->b_unsigned);
+    return channel;
 }
 
 gluechip_status_t gluechip_matmul_cpu(const gluechip_matmul_job_t *job)
@@ -172,39 +210,39 @@ gluechip_status_t gluechip_matmul_cpu(const gluechip_matmul_job_t *job)
     const uint32_t m = job->m, n = job->n, k = job->k;
     const uint32_t a_stride = job->a_stride ? job->a_stride : k;
     const uint32_t b_stride = job->b_stride ? job->b_stride : k;
-    const uint32_t c_width = job->output == GLUECHIP_OUTPUT_INT32 ? 4 * n : n;
-    const uint32_t c_stride = job->c_stride ? job->c_stride : c_width;
-    const uint32_t both_zeros = k * (uint32_t)(job->a_zero * job->b_zero);
+    const uint32_t width = job->output == GLUECHIP_OUTPUT_INT32 ? sizeof(int32_t) : 1;
+    const uint32_t c_stride = job->c_stride ? job->c_stride : width * n;
 
     for (uint32_t j = 0; j < n; j += COLUMNS) {
         const uint32_t columns = n - j < COLUMNS ? n - j : COLUMNS;
         const uint8_t *b_rows[COLUMNS];
-        uint32_t start[COLUMNS];
+        channel_t channels[COLUMNS];
         for (uint32_t x = 0; x < COLUMNS; x++) {
             /* A block at the edge computes its last column again, and drops the copies. */
             const uint32_t column = j + (x < columns ? x : columns - 1);
             b_rows[x] = (const uint8_t *)job->b + column * b_stride;
-            start[x] = (job->bias ? (uint32_t)job->bias[column] : 0) + both_zeros;
-            if (job->a_zero != 0)
-                start[x] -= (uint32_t)job->a_zero * row_sum(b_rows[x], k, job->b_unsigned);
+            channels[x] = channel_of(job, column, b_rows[x]);
         }
         const uint8_t *a = job->a;
-        uint8_t *c = job->c;
+        uint8_t *c = (uint8_t *)job->c + width * j;
         for (uint32_t i = 0; i < m; i += 2) {
             const uint32_t rows = m - i < 2 ? 1 : 2;
-            const uint8_t *const a_rows[2] = {a, a + a_stride};
+            const uint8_t *const a_rows[2] = {a, rows > 1 ? a + a_stride : a};
             uint32_t sums[2][COLUMNS];
-            for (uint32_t y = 0; y < rows; y++) {
+            for (uint32_t y = 0; y < 2; y++) {
                 uint32_t correction = 0;
                 if (job->b_zero != 0)
                     correction = (uint32_t)job->b_zero * row_sum(a_rows[y], k, job->a_unsigned);
                 for (uint32_t x = 0; x < COLUMNS; x++)
-                    sums[y][x] = start[x] - correction;
+                    sums[y][x] = channels[x].start - correction;
             }
-            blocks[rows - 1][job->a_unsigned][job->b_unsigned](sums, a_rows, b_rows, k);
+            /* One row of unsigned operands is computed twice: it is too rare for code of its own. */
+            if (rows == 1 && !job->a_unsigned && !job->b_unsigned)
+                block_1_ss(sums, a_rows, b_rows, k);
+            else
+                two_rows[job->a_unsigned][job->b_unsigned](sums, a_rows, b_rows, k);
             for (uint32_t y = 0; y < rows; y++, c += c_stride)
-                for (uint32_t x = 0; x < columns; x++)
-                    store(job, c, j + x, sums[y][x]);
+                store(job, c, sums[y], channels, columns);
             a += 2 * a_stride;
         }
     }

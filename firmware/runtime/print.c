@@ -6,6 +6,9 @@
 
 #include <gluechip/uart.h>
 
+/* The compiler makes these small, not fast: the UART is slower anyway. */
+#define SMALL static __attribute__((cold, noinline))
+
 typedef struct {
     char *buffer; /* NULL: the UART */
     size_t size;
@@ -21,7 +24,7 @@ static void emit(sink_t *sink, char character)
     sink->count++;
 }
 
-static void emit_repeated(sink_t *sink, char character, int times)
+SMALL void emit_repeated(sink_t *sink, char character, int times)
 {
     for (; times > 0; times--)
         emit(sink, character);
@@ -34,7 +37,7 @@ typedef struct {
     int size;      /* bytes of the integer argument */
 } conversion_t;
 
-static void emit_padded(sink_t *sink, const conversion_t *c, const char *prefix, int zeros,
+SMALL void emit_padded(sink_t *sink, const conversion_t *c, const char *prefix, int zeros,
                         const char *text, int length)
 {
     const int prefix_length = (int)strlen(prefix);
@@ -52,17 +55,23 @@ static void emit_padded(sink_t *sink, const conversion_t *c, const char *prefix,
         emit_repeated(sink, ' ', padding);
 }
 
-static void emit_number(sink_t *sink, const conversion_t *c, uint64_t value, unsigned base,
+SMALL void emit_number(sink_t *sink, const conversion_t *c, uint64_t value, unsigned base,
                         const char *digits, const char *prefix)
 {
     char text[20]; /* 2^64 - 1 has 20 decimal digits */
     char *first = text + sizeof(text);
-    while (value >> 32 != 0) {
-        *--first = digits[value % base];
-        value /= base;
+    while (value != 0) {
+        /* By halves of words, which needs no division of 64 bits. */
+        uint64_t quotient = 0;
+        uint32_t rest = 0;
+        for (int bit = value >> 32 != 0 ? 48 : 16; bit >= 0; bit -= 16) {
+            const uint32_t part = rest << 16 | (uint32_t)(value >> bit & 0xffff);
+            quotient = quotient << 16 | part / base;
+            rest = part % base;
+        }
+        *--first = digits[rest];
+        value = quotient;
     }
-    for (uint32_t low = (uint32_t)value; low != 0; low /= base)
-        *--first = digits[low % base];
     const int length = (int)(text + sizeof(text) - first);
     const int least = c->precision < 0 ? 1 : c->precision;
     emit_padded(sink, c, prefix, least > length ? least - length : 0, first, length);
@@ -73,14 +82,14 @@ static bool is_digit(char character)
     return character >= '0' && character <= '9';
 }
 
-static const char *read_number(const char *format, int *number)
+SMALL const char *read_number(const char *format, int *number)
 {
     for (*number = 0; is_digit(*format); format++)
         *number = 10 * *number + (*format - '0');
     return format;
 }
 
-static const char *read_flags(const char *format, conversion_t *c)
+SMALL const char *read_flags(const char *format, conversion_t *c)
 {
     for (;; format++) {
         if (*format == '-')
@@ -96,7 +105,7 @@ static const char *read_flags(const char *format, conversion_t *c)
     }
 }
 
-static const char *read_size(const char *format, conversion_t *c)
+SMALL const char *read_size(const char *format, conversion_t *c)
 {
     int shorts = 0, longs = 0;
     for (;; format++) {
@@ -118,7 +127,7 @@ static const char *read_size(const char *format, conversion_t *c)
     return format;
 }
 
-static void emit_signed(sink_t *sink, const conversion_t *c, int64_t value)
+SMALL void emit_signed(sink_t *sink, const conversion_t *c, int64_t value)
 {
     if (c->size == 2)
         value = (int16_t)value;
@@ -128,7 +137,7 @@ static void emit_signed(sink_t *sink, const conversion_t *c, int64_t value)
     emit_number(sink, c, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, "0123456789", sign);
 }
 
-static void emit_unsigned(sink_t *sink, const conversion_t *c, uint64_t value, char letter)
+SMALL void emit_unsigned(sink_t *sink, const conversion_t *c, uint64_t value, char letter)
 {
     if (c->size == 2)
         value = (uint16_t)value;
@@ -141,7 +150,7 @@ static void emit_unsigned(sink_t *sink, const conversion_t *c, uint64_t value, c
                     "");
 }
 
-static void emit_string(sink_t *sink, conversion_t *c, const char *text)
+SMALL void emit_string(sink_t *sink, conversion_t *c, const char *text)
 {
     if (text == NULL)
         text = "(null)";
@@ -151,7 +160,7 @@ static void emit_string(sink_t *sink, conversion_t *c, const char *text)
     emit_padded(sink, c, "", 0, text, length);
 }
 
-static void format_to(sink_t *sink, const char *format, va_list arguments)
+SMALL void format_to(sink_t *sink, const char *format, va_list arguments)
 {
     while (*format != '\0') {
         if (*format != '%') {

@@ -83,7 +83,7 @@ static void explain(const gluechip_trap_frame_t *frame)
         puts("No code can be run from there.");
 }
 
-static _Noreturn void report(const gluechip_trap_frame_t *frame)
+static __attribute__((cold)) _Noreturn void report(const gluechip_trap_frame_t *frame)
 {
     static const char names[31][4] = {
         "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5",

@@ -1,0 +1,1 @@
+"""The main demo: handwritten digits on the coprocessors."""
