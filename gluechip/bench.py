@@ -36,7 +36,8 @@ def bench(report=print):
     for name, prefix in (("reference", ""), ("large", "large.")):
         report(f"running offload on {name}")
         configuration = preset(name)
-        result = run(build_app("offload", configuration), configuration)
+        elf = build_app("offload", configuration, defines={"OFFLOAD_FULL": 1})
+        result = run(elf, configuration)
         if result.status:
             raise RuntimeError("\n".join(["offload failed:", result.uart_text, *result.report()]))
         found = _figures(result.uart_text, configuration)
