@@ -239,7 +239,9 @@ def main(arguments=None):
     except (RuntimeError, ValueError, OSError) as error:
         if parsed.debug:
             traceback.print_exc()
-        print(f"gluechip: {error}", file=sys.stderr)
+        is_file = isinstance(error, OSError) and error.filename is not None
+        print(f"gluechip: {f'{error.filename}: {error.strerror}' if is_file else error}",
+              file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
         if error.name.partition(".")[0] in _OWN_PACKAGES:

@@ -8,19 +8,21 @@ import hashlib
 import os
 import re
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 
 from sim.harness import BUILD_DIR, verilator_environment
 from soc.soc_map import COPROCESSORS, memory_map
 
-__all__ = ["TRACE_FORMATS", "build_runner", "shorten_initial_values", "verilog_ports"]
+__all__ = ["TRACE_FORMATS", "build_runner", "verilog_ports"]
 
 
 TRACE_FORMATS = ("vcd", "fst")
 """Formats of waveforms, as the suffix of their files."""
 
 _HERE = Path(__file__).resolve().parent
-_MODELS = _HERE.parent / "models"
+_ROOT = _HERE.parents[1]
+_MODELS = _ROOT / "sim" / "models"
 _TOP = "soc"
 
 # The memories: scope of the array ``words`` in the simulator, and which words of the region it
@@ -48,30 +50,41 @@ def build_runner(configuration, *, trace=None, progress=lambda text: None):
     if trace not in (None, *TRACE_FORMATS):
         raise ValueError(f"trace must be one of {', '.join(TRACE_FORMATS)}, not {trace!r}")
     environment = verilator_environment()
-    progress("generating the Verilog of the SoC")
-    sources = _sources(configuration)
-    key = repr((sources, _VERILATOR_OPTIONS, trace))
-    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
-    directory = BUILD_DIR / "runner" / f"{configuration.name}-{digest}"
+    directory = BUILD_DIR / "runner" / f"{configuration.name}-{_digest(configuration, trace)}"
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (directory / "done").exists():
-            progress("compiling the simulator (once for each configuration, a minute or two)")
+            progress(f"generating the Verilog of the chip {configuration.name}")
+            sources = _sources(configuration)
             for name, text in sources.items():
                 (directory / name).write_text(text)
+            progress("compiling the simulator (once for each chip, a minute or two)")
             _compile(directory, sources, trace, environment)
             (directory / "done").touch()
     return directory / "obj" / "Vsoc"
+
+
+def _digest(configuration, trace):
+    """Hash of all that a build depends on. Python sources stand for the Verilog that they make."""
+    digest = hashlib.sha256(repr((
+        configuration, trace, _VERILATOR_OPTIONS, version("amaranth"), version("verilator"),
+    )).encode())
+    files = [path for folder in ("soc", "cpu", "coprocessors")
+             for path in (_ROOT / folder).rglob("*.py")]
+    files += [*_MODELS.glob("*.v"), *_HERE.glob("*.cpp"), *_HERE.glob("shim/*.h"), Path(__file__)]
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(_ROOT)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
 
 
 def _sources(configuration):
     """{file name: text} of everything that is compiled."""
     from soc.top import soc_verilog
 
-    verilog = soc_verilog(configuration)
+    verilog = soc_verilog(configuration, name=_TOP)
     return {
-        "soc.v": shorten_initial_values(verilog),
+        "soc.v": verilog,
         **{path.name: path.read_text() for path in _MODELS.glob("*.v")},
         "public.vlt": '`verilator_config\npublic_flat_rw -module "*" -var "words"\n',
         **{path.name: path.read_text() for path in (_HERE / "shim").glob("*.h")},
@@ -155,22 +168,3 @@ def verilog_ports(text, module):
     if not found:
         raise ValueError(f"Verilog must have a module {module}")
     return re.findall(r"[\w$]+", found.group(1))
-
-
-def shorten_initial_values(text):
-    """Replaces initial blocks that write 0 to each word of a memory by a loop.
-
-    The meaning stays, but the tens of thousands of lines of a large memory take minutes to compile.
-    """
-    word = re.compile(r"^    (\S+) ?\[\d+\] = \d+'[hd]0+;$", re.MULTILINE)
-
-    def shorten(block):
-        names = word.findall(block.group(1))
-        if len(names) != block.group(1).count("\n") or len(set(names)) != 1:
-            return block.group()
-        name = names[0] + (" " if names[0].startswith("\\") else "")
-        return ("  initial begin : zero\n    integer i;\n"
-                f"    for (i = 0; i < {len(names)}; i = i + 1) {name}[i] = 0;\n  end\n")
-
-    return re.sub(r"^  initial begin\n(.*?)^  end\n", shorten, text,
-                  flags=re.MULTILINE | re.DOTALL)

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cinttypes>
 #include <cstdint>
@@ -91,6 +92,7 @@ public:
             VerilatedVar* var = scope ? scope->varFind(bank.name) : nullptr;
             if (!var) fail(std::string("The simulator has no memory ") + bank.scope + "." + bank.name);
             words_.push_back(static_cast<IData*>(var->datap()));
+            std::fill_n(words_.back(), bank.bytes / 4 / bank.ways, 0);
         }
     }
 
@@ -284,8 +286,9 @@ struct Core {
     bool in_trap = false;  // an exception was raised, and no mret since
     struct {
         uint32_t pc, instruction, base, came_from, handler;
-    } trap = {};
-    unsigned repeated = 0;
+    } trap = {};  // the first such exception
+    uint32_t last_trap_pc = 0;
+    unsigned repeated = 0;  // how often the latest one has come again
 };
 
 class Runner {
@@ -389,11 +392,14 @@ private:
         core_.pc = soc.RVFI(pc_rdata);
         const uint32_t read = soc.RVFI(mem_rmask), write = soc.RVFI(mem_wmask);
         if (soc.RVFI(trap)) {
-            core_.repeated =
-                core_.in_trap && core_.trap.pc == core_.pc ? core_.repeated + 1 : 0;
+            if (!core_.in_trap) {
+                core_.trap = {core_.pc, soc.RVFI(insn), soc.RVFI(rs1_rdata), came_from,
+                              soc.RVFI(pc_wdata)};
+                core_.repeated = 0;
+            }
+            core_.repeated = core_.last_trap_pc == core_.pc ? core_.repeated + 1 : 0;
             core_.in_trap = true;
-            core_.trap = {core_.pc, soc.RVFI(insn), soc.RVFI(rs1_rdata), came_from,
-                          soc.RVFI(pc_wdata)};
+            core_.last_trap_pc = core_.pc;
             if (core_.repeated == TRAP_LOOP) reason_ = "trap_loop";
             return;
         }

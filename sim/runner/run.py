@@ -27,7 +27,7 @@ _EXIT_CYCLE_LIMIT, _EXIT_TRAP_LOOP, _EXIT_CONFLICT, _EXIT_INTERRUPTED = 124, 125
 
 @dataclass(frozen=True)
 class Trap:
-    """An exception whose handler had not returned when the run ended.
+    """The exception, whose handler had not returned when the run ended.
 
     Members: pc, instruction; base (what its rs1 held); came_from (pc of the instruction before);
         handler (where the core went): int.
@@ -54,14 +54,16 @@ class Trap:
     def describe(self, names):
         """A sentence about it; ``names`` : Symbols."""
         if (self.pc - self.came_from) & 0xFFFF_FFFF != 4:
-            jump = f", which was reached from {names.describe(self.came_from)}"
+            jump = f", reached from {names.describe(self.came_from)}"
         else:
             jump = ""
         what = f"{self.instruction:#010x}"
         if self.address is not None:
             what += f" {'loads from' if self.instruction & 0x7F == _LOAD else 'stores to'} "
             what += f"{self.address:#010x}"
-        return f"The last trap came from {names.describe(self.pc)}{jump}; instruction {what}"
+        if not names.holds_code(self.pc):
+            return f"The program trapped at {names.describe(self.pc)}{jump}: it has no code there"
+        return f"The program trapped at {names.describe(self.pc)}{jump}; its instruction {what}"
 
 
 @dataclass(frozen=True)

@@ -2,42 +2,14 @@
 
 import pytest
 
-from sim.runner.build import build_runner, shorten_initial_values, verilog_ports
+from sim.runner.build import build_runner, verilog_ports
 from soc.configuration import preset
 
-_MEMORY = """module memory (clk,
-  \\a$1 , data);
-  input clk;
-  reg [31:0] \\words.x  [3:0];
-  initial begin
-    \\words.x [0] = 32'd0;
-    \\words.x [1] = 32'd0;
-  end
-  reg [7:0] table [1:0];
-  initial begin
-    table[0] = 8'h00;
-    table[1] = 8'h01;
-  end
-  initial begin
-    plain[0] = 8'h00;
-    plain[1] = 8'h00;
-  end
-endmodule
-"""
-
-
-def test_only_initial_zeros_become_a_loop():
-    short = shorten_initial_values(_MEMORY)
-    assert "for (i = 0; i < 2; i = i + 1) \\words.x [i] = 0;" in short
-    assert "for (i = 0; i < 2; i = i + 1) plain[i] = 0;" in short
-    assert "    table[0] = 8'h00;\n    table[1] = 8'h01;\n" in short
-    assert short.count("begin") == short.count("  end\n") == 3
-
-
 def test_ports_of_a_module():
-    assert verilog_ports(_MEMORY, "memory") == ["clk", "a$1", "data"]
-    with pytest.raises(ValueError, match="Verilog must have a module other"):
-        verilog_ports(_MEMORY, "other")
+    text = "module other (x);\nendmodule\n\nmodule memory (clk,\n  \\a$1 , data);\nendmodule\n"
+    assert verilog_ports(text, "memory") == ["clk", "a$1", "data"]
+    with pytest.raises(ValueError, match="Verilog must have a module nothing"):
+        verilog_ports(text, "nothing")
 
 
 def test_unknown_trace_format():

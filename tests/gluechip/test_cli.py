@@ -1,0 +1,104 @@
+"""The command line: what it prints, and that errors of the user are one line with a remedy."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gluechip.cli import main
+from soc.configuration import PRESETS, preset
+from soc.soc_map import memory_map
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def _error(capsys, *arguments):
+    """The one line on stderr of a command that must fail with exit code 1."""
+    assert main(list(map(str, arguments))) == 1
+    captured = capsys.readouterr()
+    lines = captured.err.splitlines()
+    assert lines[-1].startswith("gluechip: ") and "Traceback" not in captured.err
+    return lines[-1]
+
+
+def test_no_command_is_an_error_that_lists_them(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 2
+    assert "COMMAND" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_map_lists_every_region(name, capsys):
+    assert main(["map", "--preset", name]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    regions = memory_map(preset(name)).regions
+    assert [line.split()[-1] for line in lines] == [region.name for region in regions]
+    assert all(line.startswith(f"{region.base:#010x}") for line, region in zip(lines, regions))
+
+
+def test_map_as_json(capsys):
+    assert main(["map", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["configuration"]["name"] == "reference"
+
+
+def test_unknown_app(capsys):
+    error = _error(capsys, "run", "no-such-app")
+    assert "App must be one of" in error and "hello" in error and "'no-such-app'" in error
+
+
+def test_a_file_that_is_no_program(capsys, tmp_path):
+    (tmp_path / "text.elf").write_text("text")
+    assert "must be an ELF file" in _error(capsys, "run", tmp_path / "text.elf")
+
+
+def test_unknown_trace_format(capsys):
+    assert "must end in .vcd or .fst, not out.txt" in _error(
+        capsys, "run", "hello", "--trace", "out.txt")
+
+
+def test_malformed_dump(capsys):
+    assert "NAME=FILE, not 'table'" in _error(capsys, "run", "hello", "--dump-symbol", "table")
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many"])
+def test_malformed_cycle_limit(text, capsys):
+    with pytest.raises(SystemExit):
+        main(["run", "hello", "--max-cycles", text])
+    assert "invalid number of cycles value" in capsys.readouterr().err
+
+
+def test_new_app_runs_from_a_copy_of_the_template(capsys, tmp_path):
+    assert main(["new-app", "my-app", "--directory", str(tmp_path)]) == 0
+    assert f"gluechip run {tmp_path / 'my-app'}" in capsys.readouterr().out
+    assert (tmp_path / "my-app" / "main.c").is_file()
+    assert "must not exist yet" in _error(capsys, "new-app", "my-app", "--directory", tmp_path)
+    assert "letters, digits" in _error(capsys, "new-app", "a/b", "--directory", tmp_path)
+
+
+def test_build_copies_the_program(capsys, tmp_path):
+    assert main(["build", "hello", "--output", str(tmp_path / "hello.elf")]) == 0
+    assert (tmp_path / "hello.elf").read_bytes().startswith(b"\x7fELF")
+
+
+@pytest.mark.parametrize("tool", ["perl", "g++", "make"])
+def test_a_missing_tool_is_one_line(tool, tmp_path):
+    for name in {"perl", "g++", "make"} - {tool}:
+        (tmp_path / name).symlink_to("/bin/true")
+    done = subprocess.run([sys.executable, "-m", "gluechip", "run", "hello"], cwd=_ROOT, text=True,
+                          env={**os.environ, "PATH": str(tmp_path)}, capture_output=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"gluechip: {tool} not found: install it with `apt install {tool}`")
+
+
+def test_a_missing_package_is_one_line():
+    code = ("import sys; sys.modules['elftools'] = None\n"
+            "from gluechip.cli import main; sys.exit(main(['run', 'hello']))")
+    done = subprocess.run([sys.executable, "-c", code], cwd=_ROOT, text=True, capture_output=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("gluechip: elftools")
+    assert "`gluechip doctor` tells the remedy" in done.stderr
