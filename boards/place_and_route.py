@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
-from collections import Counter
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from boards.tools import run_tool
@@ -30,7 +30,7 @@ class Device:
 class Routed:
     """One run of place and route.
 
-    seed : int.  fmax_mhz : float, of the slowest clock.  utilization : dict of {cell: used}.
+    seed : int.  fmax_mhz : float, of the clock with the strictest constraint.  utilization : dict of {cell: used}.
     critical_path : str, in words.  config : Path, for ecppack; None out of context.
     """
 
@@ -68,11 +68,11 @@ def place_and_route(synthesis, device, *, seed, frequency_mhz, constraints=None,
         run_tool("nextpnr-ecp5", [*options, *files], directory=folder, log=f"{name}.log")
         (folder / f"{name}.part").replace(report)
     found = json.loads(report.read_text())
-    slowest = min(found["fmax"].items(), key=lambda item: item[1]["achieved"])
-    return Routed(seed, round(slowest[1]["achieved"], 2),
+    clock, speed = max(found["fmax"].items(), key=lambda item: item[1]["constraint"])
+    return Routed(seed, round(speed["achieved"], 2),
                   {cell: count["used"] for cell, count in found["utilization"].items()
                    if count["used"]},
-                  critical_path_in_words(found, slowest[0]),
+                  critical_path_in_words(found, clock),
                   None if out_of_context else folder / f"{name}.config")
 
 
@@ -86,18 +86,28 @@ def critical_path_in_words(report, clock):
     segments = path["path"]
     logic = sum(s["delay"] for s in segments if s["type"] != "routing")
     routing = sum(s["delay"] for s in segments if s["type"] == "routing")
-    hops = [_readable(s["to"]["cell"]) for s in segments if s["type"] == "routing"]
-    start = _readable(segments[0]["from"]["cell"])
-    between = [hop for hop, count in Counter(hops[:-1]).items()]
-    via = f" through {', '.join(between)}" if between else ""
-    return (f"{start}{via} to {hops[-1] if hops else start}: {logic:.1f} ns logic and "
+    # A hop without delay stays inside a carry chain or a wide multiplexer.
+    hops = [s["to"]["cell"] for s in segments if s["type"] == "routing" and s["delay"] > 0]
+    units = [f"{count} {kind}s" if count > 1 else kind
+             for kind, count in ((kind, len(list(group)))
+                                 for kind, group in groupby(map(_kind, hops[:-1])))]
+    via = f" through {', '.join(units)}" if units else ""
+    start, end = segments[0]["from"]["cell"], segments[-1]["to"]["cell"]
+    return (f"{_readable(start)}{via} to {_readable(end)}: {logic:.1f} ns logic and "
             f"{routing:.1f} ns routing over {len(hops)} hops")
 
 
+_KINDS = {"MULT18X18D": "multiplier", "CCU2": "carry chain", "DP16KD": "block RAM",
+          "DPR16X4": "register file"}
+
+
+def _kind(cell):
+    """What kind of cell it is; nextpnr's names tell, the last word counts."""
+    found = {cell.rfind(word): kind for word, kind in _KINDS.items()}
+    place = max(found)
+    return found[place] if place > cell.rfind("LUT4") else "LUT"
+
+
 def _readable(cell):
-    """A cell's hierarchical name without what the tools add."""
-    name = re.sub(r"(_(TRELLIS_FF|LUT4|CCU2C|PFUMX|L6MUX21|DP16KD|MULT18X18D|TRELLIS_DPR16X4)"
-                  r"(_[A-Z0-9]+)*(_\d+)?)", "", cell)
-    name = re.sub(r"\$(nextpnr|auto)\S*", "", name)
-    pins = r"(_(DI|Q|Z|D|C|B|A|S\d|CIN|COUT|LSR|CE|BLUT|ALUT|M\d))+(_\d+)*$"
-    return re.sub(pins, "", name) or cell
+    """The name of the register or memory that a cell belongs to."""
+    return re.split(r"_(?:TRELLIS_FF|LUT4|CCU2C|PFUMX|L6MUX21|DP16KD|MULT18X18D|DPR16X4)", cell)[0]

@@ -42,12 +42,15 @@ def test_critical_path_names_registers_and_what_lies_between():
     report = {"critical_paths": [
         {"from": "<async>", "to": "posedge clk", "path": []},
         {"from": "posedge clk", "to": "posedge clk", "path": [
-            segment("clk-to-q", 0.5, "core.fetch.pc_TRELLIS_FF_Q", "core.fetch.pc_TRELLIS_FF_Q"),
-            segment("routing", 1.0, "core.fetch.pc_TRELLIS_FF_Q", "core.adder_CCU2C_S0_3"),
-            segment("logic", 0.4, "core.adder_CCU2C_S0_3", "core.adder_CCU2C_S0_3"),
-            segment("routing", 2.0, "core.adder_CCU2C_S0_3", "core.m_result_TRELLIS_FF_Q_7"),
-            segment("setup", 0.1, "core.m_result_TRELLIS_FF_Q_7", "core.m_result_TRELLIS_FF_Q_7"),
+            segment("clk-to-q", 0.5, "core.pc_TRELLIS_FF_Q", "core.pc_TRELLIS_FF_Q"),
+            segment("routing", 1.0, "core.pc_TRELLIS_FF_Q", "core.sum_LUT4_Z_CCU2C_S0$CCU2_COMB0"),
+            segment("logic", 0.4, "core.sum_CCU2C_S0_3", "core.sum_CCU2C_S0_3"),
+            segment("routing", 0.0, "core.sum_CCU2C_S0_3", "core.sum_CCU2C_S0$CCU2_COMB1"),
+            segment("routing", 1.5, "core.sum_CCU2C_S0_3", "core.result_PFUMX_Z_LUT4_Z"),
+            segment("routing", 0.5, "core.sum_CCU2C_S0_3", "core.result_PFUMX_Z_LUT4_Z_1"),
+            segment("routing", 1.0, "core.result_PFUMX_Z", "core.result_TRELLIS_FF_Q_7"),
+            segment("setup", 0.1, "core.result_TRELLIS_FF_Q_7", "core.result_TRELLIS_FF_Q_7"),
         ]}]}
     assert critical_path_in_words(report, "clk") == (
-        "core.fetch.pc through core.adder to core.m_result: "
-        "1.0 ns logic and 3.0 ns routing over 2 hops")
+        "core.pc through carry chain, 2 LUTs to core.result: "
+        "1.0 ns logic and 4.0 ns routing over 4 hops")
