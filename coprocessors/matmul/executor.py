@@ -1,0 +1,181 @@
+"""The second of the three walks over C: feeds the array."""
+
+from amaranth.hdl import Mux, Module, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from coprocessors.matmul.array import block_count
+from coprocessors.matmul.operand_buffer import HALF_WORDS, WORD_BYTES, Feed
+from coprocessors.matmul.table import DESCRIPTOR
+from coprocessors.matmul.tile_walker import MAX_SLOTS, PASS_BYTES, Slots, TileWalker
+from coprocessors.shell.datapath import descriptor_layout
+
+__all__ = ["Executor"]
+
+
+class _Pass(data.Struct):
+    """Steps that use one strip of A and one of B."""
+
+    a_address: range(HALF_WORDS)
+    b_address: range(HALF_WORDS)
+    last_step: range(PASS_BYTES)
+    completes: 1  # the tile's last pass
+    frees_a: 1
+    frees_b: 1
+
+
+class Executor(wiring.Component):
+    """Feeds the operands of tile after tile, as they arrive, without a gap between tiles.
+
+    Parameters: rows, columns : int, of the array.
+    Members:
+        start : In(1), begins with ``job``, which stays constant until the job is done.
+        a_loaded, b_loaded : In(1), one more strip is in the buffer.
+        a_freed, b_freed   : Out(1), the oldest strip will not be read any more.
+        feed     : Out(Feed).
+        released : In(1), the results that the last tile left in the array are or will be gone
+                   when the next tile could reach them: `drainer.RELEASE_CYCLES`.
+        busy     : Out(1), steps remain.
+        starved  : Out(1), no step in this cycle, for lack of operands.
+        blocked  : Out(1), no step in this cycle: the results of the last tile are in the way.
+    Timing: the first feed comes 4 cycles after the ``*_loaded`` that it needs.
+    """
+
+    def __init__(self, *, rows, columns):
+        self._rows, self._columns = rows, columns
+        super().__init__({
+            "start": In(1), "job": In(descriptor_layout(DESCRIPTOR)),
+            "a_loaded": In(1), "b_loaded": In(1),
+            "a_freed": Out(1), "b_freed": Out(1),
+            "feed": Out(Feed), "released": In(1),
+            "busy": Out(1), "starved": Out(1), "blocked": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.walker = walker = TileWalker(rows=self._rows, columns=self._columns)
+        slots = Slots(self.job.k)
+        m.d.comb += [walker.start.eq(self.start), walker.m.eq(self.job.m),
+                     walker.n.eq(self.job.n), walker.strips.eq(slots.strips)]
+        next_pass = Signal(_Pass)
+        next_valid = Signal()
+        take = Signal()
+        active = Signal()
+        remain = self._sequence(m, walker, slots, next_pass, next_valid, take)
+        self._steps(m, next_pass, next_valid, take, active)
+        m.d.comb += self.busy.eq(remain | active)
+        return m
+
+    def _loaded(self, m, name, loaded, used):
+        """High while a strip is loaded that no pass has used yet."""
+        count = Signal(range(MAX_SLOTS + 1), name=f"{name}_ready")
+        m.d.sync += count.eq(count + loaded - used)
+        with m.If(self.start):
+            m.d.sync += count.eq(0)
+        return count != 0
+
+    def _sequence(self, m, walker, slots, next_pass, next_valid, take):
+        """Adds the walk over tiles and passes; ``next_pass`` has its strips in the buffer.
+
+        Returns: whether passes remain.
+        """
+        tile = walker.tile
+        active = Signal()
+        bytes_left = Signal(16)
+        a_slot, b_slot, panel_slot = (Signal(range(MAX_SLOTS), name=n)
+                                      for n in ("a_slot", "b_slot", "panel_slot"))
+        is_last_pass = bytes_left <= PASS_BYTES
+        prepare = Signal()
+        needs_a = tile.first_column | slots.is_split
+        needs_b = tile.first_strip | slots.is_split
+        has_a = self._loaded(m, "a", self.a_loaded, prepare & needs_a)
+        has_b = self._loaded(m, "b", self.b_loaded, prepare & needs_b)
+        frees_b = tile.last_strip | slots.is_split
+        m.d.comb += [
+            prepare.eq(active & (has_a | ~needs_a) & (has_b | ~needs_b) & (~next_valid | take)),
+            walker.next.eq(prepare & is_last_pass),
+        ]
+        with m.If(take):
+            m.d.sync += next_valid.eq(0)
+        with m.If(prepare):
+            m.d.sync += [
+                next_valid.eq(1),
+                next_pass.a_address.eq(slots.address(a_slot)),
+                next_pass.b_address.eq(slots.address(b_slot)),
+                next_pass.last_step.eq(Mux(is_last_pass, bytes_left - 1, PASS_BYTES - 1)),
+                next_pass.completes.eq(is_last_pass),
+                next_pass.frees_a.eq(tile.last_column | slots.is_split),
+                next_pass.frees_b.eq(frees_b),
+                bytes_left.eq(Mux(is_last_pass, self.job.k, bytes_left - PASS_BYTES)),
+                active.eq(~(tile.last & is_last_pass)),
+                b_slot.eq(b_slot + frees_b),
+                a_slot.eq(a_slot + 1),
+            ]
+            # The strips of a panel are used again for each column of tiles, in the same order.
+            with m.If(tile.last_strip & ~slots.is_split):
+                with m.If(tile.last_column):
+                    m.d.sync += panel_slot.eq(a_slot + 1)
+                with m.Else():
+                    m.d.sync += a_slot.eq(panel_slot)
+        with m.If(self.start):
+            m.d.sync += [active.eq(1), bytes_left.eq(self.job.k), next_valid.eq(0),
+                         a_slot.eq(0), b_slot.eq(0), panel_slot.eq(0)]
+        return active | next_valid
+
+    def _steps(self, m, next_pass, next_valid, take, active):
+        """Adds the walk over the steps of a pass, one a cycle, while ``active``."""
+        current = Signal(_Pass)
+        left = Signal(range(PASS_BYTES))  # steps after this one
+        byte = Signal(range(WORD_BYTES))
+        reads_b = Signal()
+        b_address = Signal(range(HALF_WORDS))
+        results_gone = Signal(init=1)
+        go, starts_word, ends_pass, ends_tile = Signal(), Signal(), Signal(), Signal()
+        m.d.comb += [
+            starts_word.eq(byte == 0),
+            ends_pass.eq(left == 0),
+            ends_tile.eq(ends_pass & current.completes),
+            self.blocked.eq(active & ends_tile & ~results_gone),
+            # A bank answers one read a cycle, and reads the word of B one cycle after that of A.
+            go.eq(active & ~self.blocked & ~(starts_word & reads_b)),
+            take.eq(next_valid & (~active | (go & ends_pass))),
+            self.starved.eq(self.busy & ~active),
+        ]
+        m.d.sync += [reads_b.eq(go & starts_word), b_address.eq(current.b_address)]
+        with m.If(go):
+            m.d.sync += [left.eq(left - 1), byte.eq(byte + 1)]
+            with m.If(byte == WORD_BYTES - 1):
+                m.d.sync += [current.a_address.eq(current.a_address + 1),
+                             current.b_address.eq(current.b_address + 1)]
+            with m.If(ends_pass):
+                m.d.sync += active.eq(0)
+        with m.If(take):
+            m.d.sync += [active.eq(1), current.eq(next_pass), left.eq(next_pass.last_step),
+                         byte.eq(0)]
+        with m.If(self.released):
+            m.d.sync += results_gone.eq(1)
+        with m.If(go & ends_tile):
+            m.d.sync += results_gone.eq(0)
+        with m.If(self.start):
+            m.d.sync += results_gone.eq(1)
+
+        feed = self.feed
+        m.d.sync += [
+            feed.address.eq(Mux(reads_b, HALF_WORDS + b_address, current.a_address)),
+            feed.reads_a.eq(go & starts_word),
+            feed.reads_b.eq(reads_b),
+            feed.byte.eq(byte),
+            feed.step.accumulate.eq(go),
+            feed.step.finish.eq(go & ends_tile),
+        ]
+        self._free(m, "a", self.a_freed, go & ends_pass & current.frees_a)
+        self._free(m, "b", self.b_freed, go & ends_pass & current.frees_b)
+
+    def _free(self, m, name, freed, last_use):
+        """Reports a strip as free when the last bank has read it."""
+        # Two cycles to the read of B by the first block, and one for each block.
+        for stage in range(2 + block_count(max(self._rows, self._columns))):
+            delayed = Signal(name=f"{name}_freed_{stage}")
+            m.d.sync += delayed.eq(last_use)
+            last_use = delayed
+        m.d.comb += freed.eq(last_use)

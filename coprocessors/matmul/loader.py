@@ -1,0 +1,247 @@
+"""The first of the three walks over C: fetches strips of A and B, and parameters of columns."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import data, enum, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from coprocessors.matmul.channel_parameters import (
+    PARAMETER_SLOTS, Parameter, ParameterWrite,
+)
+from coprocessors.matmul.operand_buffer import HALF_WORDS, BankWrite
+from coprocessors.matmul.table import DESCRIPTOR, OUTPUT
+from coprocessors.matmul.tile_walker import MAX_SLOTS, PASS_BYTES, Slots, TileWalker
+from coprocessors.shell.datapath import Beat, Transfer, descriptor_layout
+from coprocessors.shell.fifo import SmallFifo
+
+__all__ = ["Loader", "Loads"]
+
+
+class Loads:
+    """Which parameters a job loads, as Amaranth values over its descriptor."""
+
+    def __init__(self, job):
+        self.bias = job.bias_address.any()
+        self.scales = job.format_per_channel & (job.format_output != OUTPUT["int32"])
+        self.any = self.bias | self.scales
+
+
+class _Kind(enum.IntEnum, shape=3):
+    """What a transfer brings; the last three in the order of `Parameter`."""
+
+    A = 0
+    B = 1
+    BIAS = 2
+    MULTIPLIER = 3
+    SHIFT = 4
+
+
+class _Item(data.Struct):
+    """A transfer under way: where its beats go."""
+
+    kind: _Kind
+    slot: range(MAX_SLOTS)
+    last_row: range(16)
+    completes: 1  # the last one of a column's parameters
+
+
+class Loader(wiring.Component):
+    """Loads, tile by tile, what is not yet in the buffers; waits for room.
+
+    For a tile of the first column it loads a strip of A, for one of a panel's first strip a strip
+    of B and then the parameters; when rows are split into passes, both strips for each pass.
+
+    Parameters: rows, columns : int, of the array.
+    Members:
+        start   : In(1), begins with ``job``, which stays constant until the job is done.
+        command : Out(stream of Transfer); beats : In(stream of Beat), always taken.
+        bank_write : Out(BankWrite); parameter_write : Out(ParameterWrite).
+        a_loaded, b_loaded, parameters_loaded : Out(1), one more is there, in the cycle in which
+                  its last word is written.
+        a_freed, b_freed, parameters_freed : In(1), the oldest one is not needed any more.
+    Timing: the first command leaves 2 cycles after ``start``, then one in each cycle that needs
+        one and finds room; a beat is written one cycle after it was taken.
+    """
+
+    def __init__(self, *, rows, columns):
+        self._rows, self._columns = rows, columns
+        super().__init__({
+            "start": In(1), "job": In(descriptor_layout(DESCRIPTOR)),
+            "command": Out(stream.Signature(Transfer)),
+            "beats": In(stream.Signature(Beat)),
+            "bank_write": Out(BankWrite), "parameter_write": Out(ParameterWrite),
+            "a_loaded": Out(1), "b_loaded": Out(1), "parameters_loaded": Out(1),
+            "a_freed": In(1), "b_freed": In(1), "parameters_freed": In(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.walker = walker = TileWalker(rows=self._rows, columns=self._columns)
+        m.submodules.items = items = SmallFifo(_Item, depth=8, wipe=False)
+        slots = Slots(self.job.k)
+        m.d.comb += [walker.start.eq(self.start), walker.m.eq(self.job.m),
+                     walker.n.eq(self.job.n), walker.strips.eq(slots.strips)]
+        self._requests(m, walker, items, slots)
+        self._receiver(m, items, slots)
+        return m
+
+    def _credit(self, m, name, maximum, initial, taken, freed):
+        """High while there is room for one more; counted from ``initial`` at ``start``."""
+        count = Signal(range(maximum + 1), name=f"{name}_room")
+        m.d.sync += count.eq(count + freed - taken)
+        with m.If(self.start):
+            m.d.sync += count.eq(initial)
+        return count != 0
+
+    def _requests(self, m, walker, items, slots):
+        """Adds the sequence of transfers: for each tile, and pass, A, B and parameters."""
+        job, tile, loads = self.job, walker.tile, Loads(self.job)
+        active = Signal()
+        kind = Signal(_Kind)
+        bytes_left = Signal(16)  # of a row, from this pass on
+        is_last_pass = bytes_left <= PASS_BYTES
+        is_first_pass = Signal()
+        needed, room, send = Signal(), Signal(), Signal()
+        taken = {k: Signal(name=f"takes_{k.name.lower()}") for k in _Kind}
+        completes = Mux(loads.scales, kind == _Kind.SHIFT, kind == _Kind.BIAS)
+        has_room = {
+            _Kind.A: self._credit(m, "a", MAX_SLOTS, slots.count, taken[_Kind.A], self.a_freed),
+            _Kind.B: self._credit(m, "b", MAX_SLOTS, slots.count, taken[_Kind.B], self.b_freed),
+        }
+        parameters_taken = Signal()
+        m.d.comb += parameters_taken.eq(send & (kind >= _Kind.BIAS) & completes)
+        parameters_room = self._credit(m, "parameters", PARAMETER_SLOTS, PARAMETER_SLOTS,
+                                       parameters_taken, self.parameters_freed)
+        first = tile.first_strip & is_first_pass
+        needs = {_Kind.A: tile.first_column | slots.is_split,
+                 _Kind.B: tile.first_strip | slots.is_split,
+                 _Kind.BIAS: first & loads.bias,
+                 _Kind.MULTIPLIER: first & loads.scales,
+                 _Kind.SHIFT: first & loads.scales}
+        for k in _Kind:
+            with m.If(kind == k):
+                m.d.comb += [needed.eq(needs[k]), room.eq(has_room.get(k, parameters_room)),
+                             taken[k].eq(send)]
+        can_send = (~self.command.valid | self.command.ready) & (items.level < items.depth)
+        m.d.comb += send.eq(active & needed & room & can_send)
+
+        moves = active & (send | ~needed)
+        pass_ends = moves & ((kind == _Kind.SHIFT) | (~(first & loads.any) & (kind == _Kind.B)))
+        m.d.comb += walker.next.eq(pass_ends & is_last_pass)
+        with m.If(moves):
+            m.d.sync += kind.eq(kind + 1)
+        with m.If(pass_ends):
+            m.d.sync += [kind.eq(_Kind.A), bytes_left.eq(bytes_left - PASS_BYTES),
+                         is_first_pass.eq(0)]
+            with m.If(is_last_pass):
+                m.d.sync += [bytes_left.eq(job.k), is_first_pass.eq(1),
+                             active.eq(~tile.last)]
+        with m.If(self.start):
+            m.d.sync += [active.eq(1), kind.eq(_Kind.A), bytes_left.eq(job.k),
+                         is_first_pass.eq(1)]
+
+        self._commands(m, walker, kind, send, pass_ends, is_last_pass, bytes_left)
+        slot = {k: self._slot(m, k.name.lower(), taken[k]) for k in (_Kind.A, _Kind.B)}
+        parameters_slot = self._slot(m, "parameters", parameters_taken)
+        m.d.comb += [
+            items.write.eq(send),
+            items.write_data.kind.eq(kind),
+            items.write_data.slot.eq(Mux(kind == _Kind.A, slot[_Kind.A],
+                                         Mux(kind == _Kind.B, slot[_Kind.B], parameters_slot))),
+            items.write_data.last_row.eq(self._row_count(tile, kind) - 1),
+            items.write_data.completes.eq(completes),
+        ]
+
+    def _slot(self, m, name, taken):
+        """Number of the slot that is loaded next."""
+        slot = Signal(range(MAX_SLOTS), name=f"{name}_slot")
+        m.d.sync += slot.eq(slot + taken)
+        with m.If(self.start):
+            m.d.sync += slot.eq(0)
+        return slot
+
+    @staticmethod
+    def _row_count(tile, kind):
+        return Mux(kind == _Kind.A, tile.rows, Mux(kind == _Kind.B, tile.columns, 1))
+
+    def _commands(self, m, walker, kind, send, pass_ends, is_last_pass, bytes_left):
+        """Adds the addresses, and the register that holds a command until it is taken."""
+        job, tile = self.job, walker.tile
+        a_row, b_row = Signal(32), Signal(32)  # first row of the strip
+        offset = Signal(16)  # of the pass in a row
+        channel_offset = Signal(18)  # of the column of tiles in a parameter array
+        base = Signal(32)
+        for k, value in {_Kind.A: a_row, _Kind.B: b_row, _Kind.BIAS: job.bias_address,
+                         _Kind.MULTIPLIER: job.multiplier_address,
+                         _Kind.SHIFT: job.shift_address}.items():
+            with m.If(kind == k):
+                m.d.comb += base.eq(value)
+        is_a, is_b = kind == _Kind.A, kind == _Kind.B
+        is_operand = is_a | is_b
+        with m.If(self.command.ready):
+            m.d.sync += self.command.valid.eq(0)
+        with m.If(send):
+            command = self.command.payload
+            m.d.sync += [
+                self.command.valid.eq(1),
+                command.address.eq(base + Mux(is_operand, offset, channel_offset)),
+                command.row_bytes.eq(Mux(is_operand, Mux(is_last_pass, bytes_left, PASS_BYTES),
+                                         Cat(0, 0, tile.columns))),
+                command.rows.eq(self._row_count(tile, kind)),
+                command.stride.eq(Mux(is_a, job.a_stride, job.b_stride)),
+            ]
+
+        a_step = job.a_stride << (self._rows - 1).bit_length()
+        b_step = job.b_stride << (self._columns - 1).bit_length()
+        goes_right = tile.last_strip & ~tile.last_column
+        goes_on = tile.last_strip & tile.last_column
+        with m.If(pass_ends):
+            m.d.sync += offset.eq(Mux(is_last_pass, 0, offset + PASS_BYTES))
+        with m.If(walker.next):
+            with m.If(goes_on | (tile.first_column & ~tile.last_strip)):
+                m.d.sync += a_row.eq(a_row + a_step)
+            with m.If(goes_right):
+                m.d.sync += [b_row.eq(b_row + b_step),
+                             channel_offset.eq(channel_offset + 4 * self._columns)]
+            with m.If(goes_on):
+                m.d.sync += [b_row.eq(job.b_address), channel_offset.eq(0)]
+        with m.If(self.start):
+            m.d.sync += [a_row.eq(job.a_address), b_row.eq(job.b_address), offset.eq(0),
+                         channel_offset.eq(0)]
+
+    def _receiver(self, m, items, slots):
+        """Adds the path of beats into banks and parameter memories."""
+        item, beat = items.read_data, self.beats.payload
+        row = Signal(range(16))
+        word = Signal(range(HALF_WORDS))
+        is_a, is_b = item.kind == _Kind.A, item.kind == _Kind.B
+        taken = Signal()
+        ends = Signal()
+        m.d.comb += [
+            self.beats.ready.eq(items.read_valid),
+            taken.eq(self.beats.valid & self.beats.ready),
+            ends.eq(taken & beat.last & (row == item.last_row)),
+            items.read.eq(ends),
+        ]
+        with m.If(taken):
+            m.d.sync += word.eq(word + 1)
+            with m.If(beat.last):
+                m.d.sync += [word.eq(0), row.eq(row + 1)]
+            with m.If(ends):
+                m.d.sync += row.eq(0)
+
+        bank, parameter = self.bank_write, self.parameter_write
+        m.d.sync += [
+            bank.enable.eq(taken & (is_a | is_b)),
+            bank.row.eq(row),
+            bank.address.eq(Cat(slots.address(item.slot) | word, is_b)),
+            bank.data.eq(beat.data),
+            parameter.enable.eq(taken & ~is_a & ~is_b),
+            parameter.parameter.eq(Mux(item.kind == _Kind.SHIFT, Parameter.SHIFT, Mux(
+                item.kind == _Kind.MULTIPLIER, Parameter.MULTIPLIER, Parameter.BIAS))),
+            parameter.slot.eq(item.slot),
+            parameter.pair.eq(word),
+            parameter.data.eq(beat.data),
+            self.a_loaded.eq(ends & is_a),
+            self.b_loaded.eq(ends & is_b),
+            self.parameters_loaded.eq(ends & ~is_a & ~is_b & item.completes),
+        ]
