@@ -40,7 +40,7 @@ class ChannelParameters(wiring.Component):
         write : In(ParameterWrite).
         slot, group : In; columns group * lanes and following are read.
         bias, multiplier, shift : Out(lanes x their shape), one cycle after ``slot`` and ``group``.
-        clear : In(1), writes zeros, one address a cycle.
+        clear, clear_address : In, writes zeros at ``clear_address`` of all memories.
     """
 
     def __init__(self, *, columns, lanes):
@@ -53,7 +53,7 @@ class ChannelParameters(wiring.Component):
             "bias": Out(data.ArrayLayout(32, lanes)),
             "multiplier": Out(data.ArrayLayout(31, lanes)),
             "shift": Out(data.ArrayLayout(signed(6), lanes)),
-            "clear": In(1),
+            "clear": In(1), "clear_address": In(range(max(self._depth, 2))),
         })
 
     def elaborate(self, platform):
@@ -62,10 +62,9 @@ class ChannelParameters(wiring.Component):
         index_bits = (self._depth // PARAMETER_SLOTS - 1).bit_length()
         pair_bits = (self._banks // 2 - 1).bit_length()
         group_bits = 1 if self._lanes == 1 else 0  # the low bit of the group picks the bank
-        sweep = Signal(range(self._depth))
         late_group = Signal.like(self.group)
-        m.d.sync += [sweep.eq(sweep + 1), late_group.eq(self.group)]
-        write_address = Mux(self.clear, sweep, Cat(
+        m.d.sync += late_group.eq(self.group)
+        write_address = Mux(self.clear, self.clear_address, Cat(
             write.pair[pair_bits:pair_bits + index_bits], write.slot))
         read_address = Cat(self.group[group_bits:group_bits + index_bits], self.slot)
 

@@ -106,7 +106,7 @@ class OperandBuffer(wiring.Component):
     Members:
         write : In(BankWrite), at any time except to a word that is read in the same cycle.
         feed  : In(Feed), for block 0.
-        clear : In(1), writes zeros to all banks, one address a cycle, as addressed by ``write``.
+        clear : In(1), puts ``write.data`` into all banks, at ``write.address``.
         a_unsigned, b_unsigned, a_zero, b_zero : In, constant while anything is fed.
         a, b  : Out, edges of the array, skewed as it expects them.
         step  : Out(Step), belongs to block 0.

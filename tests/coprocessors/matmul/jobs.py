@@ -1,0 +1,165 @@
+"""Random and extreme matmul jobs for tests: operands in memory, descriptor, expected memory."""
+
+import random
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from coprocessors.matmul.model import matmul
+from coprocessors.matmul.table import OUTPUT, ROUNDING
+
+__all__ = ["Job", "Memory"]
+
+GAP = 24
+"""Bytes between the pieces of a job, in which nothing may change."""
+
+
+class Memory:
+    """Bytes from ``base`` on, and a pointer to the part that is not yet given out."""
+
+    def __init__(self, base, size, seed=1):
+        self.base = base
+        self.contents = bytearray(random.Random(seed).randbytes(size))
+        self._next = base + GAP
+
+    def place(self, size, alignment):
+        """Address of ``size`` fresh bytes, ``alignment`` bytes behind a multiple of 8."""
+        address = (self._next + 7) // 8 * 8 + alignment
+        self._next = address + size + GAP
+        assert self._next <= self.base + len(self.contents), "jobs do not fit in the memory"
+        return address
+
+    def put(self, address, data):
+        offset = address - self.base
+        assert 0 <= offset <= len(self.contents) - len(data), hex(address)
+        self.contents[offset:offset + len(data)] = data
+
+    def get(self, address, length):
+        return bytes(self.contents[address - self.base:address - self.base + length])
+
+
+@dataclass
+class Job:
+    """One job; what is not given is drawn from ``rng``.
+
+    ``place(memory)`` writes its operands, ``descriptor`` then holds its fields, and
+    ``put_result(memory)`` writes what the coprocessor must write.
+    """
+
+    rng: random.Random
+    m: int
+    n: int
+    k: int
+    output: str = None
+    rounding: str = None
+    per_channel: bool = None
+    with_bias: bool = None
+    aligned: bool = False
+    dense: bool = False
+    extreme: bool = False
+    descriptor: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        rng = self.rng
+        self.output = self.output or rng.choice(list(OUTPUT))
+        self.rounding = self.rounding or rng.choice(list(ROUNDING))
+        if self.per_channel is None:
+            self.per_channel = rng.random() < 0.7
+        if self.with_bias is None:
+            self.with_bias = rng.random() < 0.7
+        self.numpy = np.random.default_rng(rng.getrandbits(32))
+        self.a_unsigned, self.b_unsigned = rng.random() < 0.4, rng.random() < 0.4
+        self.a, self.a_zero = self._operand(self.m, self.a_unsigned)
+        self.b, self.b_zero = self._operand(self.n, self.b_unsigned)
+        self._scales()
+        low, high = (0, 255) if self.output == "uint8" else (-128, 127)
+        self.c_zero = rng.randint(low, high)
+        limits = sorted(rng.randint(low, high) for _ in range(2))
+        self.minimum, self.maximum = limits if rng.random() < 0.3 else (low, high)
+
+    def _operand(self, rows, is_unsigned):
+        low, high = (0, 255) if is_unsigned else (-128, 127)
+        zero = self.rng.choice([low, high, self.rng.randint(low, high)])
+        shape = (rows, self.k)
+        values = self.numpy.integers(low, high + 1, shape)
+        if self.extreme:
+            values = self.numpy.choice([low, high], shape)
+            zero = self.rng.choice([low, high])
+        return values.astype(np.uint8 if is_unsigned else np.int8), zero
+
+    def _scales(self):
+        size = self.n
+        self.bias = self.numpy.integers(-20_000, 20_000, size)
+        if self.extreme:
+            self.bias = self.numpy.choice([-2**31, 2**31 - 1, 0], size)
+        self.multiplier = self.numpy.integers(1 << 30, 1 << 31, size)
+        spread = int(np.log2(256 * self.k)) - 3
+        self.shift = self.numpy.integers(-spread - 3, -spread + 3, size).clip(-31, 30)
+        if self.extreme:
+            self.multiplier = self.numpy.choice([0, 1 << 30, 2**31 - 1], size)
+            self.shift = self.numpy.choice([-31, -1, 0, 1, 30], size)
+        if not self.per_channel:
+            self.multiplier[:], self.shift[:] = self.multiplier[0], self.shift[0]
+
+    @property
+    def result(self):
+        """What C must be."""
+        scale = {} if self.output == "int32" else {
+            "multiplier": self.multiplier, "shift": self.shift, "c_zero": self.c_zero,
+            "minimum": self.minimum, "maximum": self.maximum, "rounding": self.rounding}
+        return matmul(self.a, self.b, a_zero=self.a_zero, b_zero=self.b_zero,
+                      bias=self.bias if self.with_bias else None, **scale)
+
+    def place(self, memory):
+        """Puts operands and parameters into ``memory`` and fills ``descriptor``."""
+        rng = self.rng
+
+        def alignment():
+            return 0 if self.aligned else rng.randrange(8)
+
+        def stride(row_bytes):
+            return row_bytes if self.dense else row_bytes + rng.choice([0, 0, 1, 8, 13])
+
+        def array(rows, row_bytes):
+            step = stride(row_bytes)
+            return memory.place((rows - 1) * step + row_bytes, alignment()), step
+
+        def channels(values):
+            address = memory.place(4 * self.n, alignment())
+            memory.put(address, values.astype("<i4").tobytes())
+            return address
+
+        a_address, a_stride = array(self.m, self.k)
+        b_address, b_stride = array(self.n, self.k)
+        c_address, c_stride = array(self.m, self.n * (4 if self.output == "int32" else 1))
+        for address, step, rows in ((a_address, a_stride, self.a), (b_address, b_stride, self.b)):
+            for index, row in enumerate(rows):
+                memory.put(address + index * step, row.tobytes())
+        self.descriptor = {
+            "a_address": a_address, "b_address": b_address, "c_address": c_address,
+            "bias_address": channels(self.bias) if self.with_bias else 0,
+            "m": self.m, "n": self.n, "k": self.k,
+            "a_stride": a_stride, "b_stride": b_stride, "c_stride": c_stride,
+            "zero_points_a": self.a_zero, "zero_points_b": self.b_zero,
+            "zero_points_c": self.c_zero,
+            "format_a_unsigned": self.a_unsigned, "format_b_unsigned": self.b_unsigned,
+            "format_output": OUTPUT[self.output], "format_rounding": ROUNDING[self.rounding],
+            "format_per_channel": self.per_channel,
+            "clamp_minimum": self.minimum, "clamp_maximum": self.maximum,
+        }
+        if self.per_channel:
+            self.descriptor |= {"multiplier_address": channels(self.multiplier),
+                                "shift_address": channels(self.shift)}
+        else:
+            self.descriptor |= {"multiplier": int(self.multiplier[0]),
+                                "shift": int(self.shift[0])}
+
+    def put_result(self, memory):
+        """Writes the expected C to ``memory``."""
+        for index, row in enumerate(self.result):
+            memory.put(self.descriptor["c_address"] + index * self.descriptor["c_stride"],
+                       row.astype(row.dtype.newbyteorder("<")).tobytes())
+
+    def __str__(self):
+        return (f"{self.m}x{self.n}x{self.k} {self.output} {self.rounding} "
+                f"per_channel {self.per_channel} bias {self.with_bias} {self.descriptor}")

@@ -1,0 +1,258 @@
+"""The matmul datapath at its streams, against numpy: shapes, types, alignments, stalls."""
+
+import os
+import random
+from pathlib import Path
+
+import cocotb
+import pytest
+from cocotb.clock import Clock
+from cocotb.triggers import RisingEdge
+
+import sim
+from coprocessors.matmul.datapath import MatmulDatapath
+from coprocessors.matmul.table import DESCRIPTOR
+from coprocessors.shell.datapath import Beat, Transfer, descriptor_layout
+from sim.harness import run_cocotb
+from sim.streams import StreamSink, StreamSource
+from tests.coprocessors.matmul.jobs import Job, Memory
+
+MODELS = [Path(sim.__file__).parent / "models" / "mult18x18d.v"]
+BASE = 0x9000_0000
+ROWS = int(os.environ.get("ARRAY_ROWS", 4))
+COLUMNS = int(os.environ.get("ARRAY_COLUMNS", 4))
+
+
+class _Bench:
+    """A memory that serves the read streams and takes the write streams of the DUT."""
+
+    def __init__(self, dut, memory, *, stall=0.0, seed=1):
+        self.dut, self.memory = dut, memory
+        layout = descriptor_layout(DESCRIPTOR)
+        self.jobs = StreamSource(dut, "job", layout, seed=seed)
+        self.reads = StreamSink(dut, "read_command", Transfer, stall=stall, seed=seed + 1)
+        self.beats = StreamSource(dut, "read_data", Beat, stall=stall, seed=seed + 2)
+        self.writes = StreamSink(dut, "write_command", Transfer, stall=stall, seed=seed + 3)
+        self.results = StreamSink(dut, "write_data", Beat, stall=stall, seed=seed + 4)
+        self.done = []
+        self.cycle = 0
+
+    async def start(self):
+        dut = self.dut
+        dut.clear.value = 0
+        dut.rst.value = 1
+        Clock(dut.clk, 10, unit="ns").start()
+        for part in (self.jobs, self.reads, self.beats, self.writes, self.results):
+            part.start()
+        for _ in range(3):
+            await RisingEdge(dut.clk)
+        dut.rst.value = 0
+        cocotb.start_soon(self._serve())
+
+    async def _serve(self):
+        served = 0
+        while True:
+            await RisingEdge(self.dut.clk)
+            self.cycle += 1
+            for command in self.reads.taken[served:]:
+                self._queue_rows(command)
+            served = len(self.reads.taken)
+            if self.dut.done.value == 1:
+                self.done.append(int(self.dut.error.value))
+
+    def _queue_rows(self, command):
+        for row in range(command["rows"]):
+            address = (command["address"] + row * command["stride"]) % 2**32
+            content = self.memory.get(address, command["row_bytes"])
+            for start in range(0, len(content), 8):
+                piece = content[start:start + 8]
+                self.beats.queue.append({
+                    "data": int.from_bytes(piece.ljust(8, b"\xEE"), "little"),
+                    "count": len(piece), "last": start + 8 >= len(content)})
+
+    def apply_writes(self):
+        """Puts all that was written into the memory; returns the beats left over."""
+        beats = iter(self.results.taken)
+        for command in self.writes.taken:
+            for row in range(command["rows"]):
+                content, last = b"", False
+                while not last:
+                    beat = next(beats)
+                    content += beat["data"].to_bytes(8, "little")[:beat["count"]]
+                    last = beat["last"]
+                assert len(content) == command["row_bytes"], f"row of {len(content)}: {command}"
+                self.memory.put(command["address"] + row * command["stride"], content)
+        self.writes.taken.clear()
+        self.results.taken.clear()
+        return list(beats)
+
+    async def run(self, jobs, limit=400_000):
+        """Runs the jobs; returns the cycles they took together."""
+        expected = Memory(self.memory.base, len(self.memory.contents))
+        for job in jobs:
+            job.place(self.memory)
+            self.jobs.queue.append(job.descriptor)
+        expected.contents[:] = self.memory.contents
+        for job in jobs:
+            job.put_result(expected)
+        begin, wanted = self.cycle, len(self.done) + len(jobs)
+        while len(self.done) < wanted:
+            await RisingEdge(self.dut.clk)
+            assert self.cycle - begin < limit, f"hangs with {[str(job) for job in jobs]}"
+        await RisingEdge(self.dut.clk)
+        cycles = self.cycle - begin
+        assert not any(self.done), self.done
+        assert not self.apply_writes(), "more beats than rows"
+        if self.memory.contents != expected.contents:
+            wrong = [i for i, (got, want) in enumerate(zip(self.memory.contents,
+                                                           expected.contents)) if got != want]
+            job = jobs[0]
+            got = self.memory.get(job.descriptor["c_address"], 16).hex()
+            want = expected.get(job.descriptor["c_address"], 16).hex()
+            raise AssertionError(f"{len(wrong)} bytes differ, first at {BASE + wrong[0]:#x}: "
+                                 f"first results {got}, not {want}, of {[str(j) for j in jobs]}")
+        return cycles
+
+
+async def _check(dut, shapes, *, seed, stall=0.0, **options):
+    memory = Memory(BASE, 0x4_0000)
+    bench = _Bench(dut, memory, stall=stall, seed=seed)
+    await bench.start()
+    rng = random.Random(seed)
+    for shape in shapes:
+        bench.memory._next = BASE + 24
+        await bench.run([Job(rng, *shape, **options)])
+    return bench
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.parametrize(output=["int32", "int8", "uint8"])
+async def one_tile_and_less(dut, output):
+    shapes = [(ROWS, COLUMNS, 8), (1, 1, 1), (ROWS, COLUMNS, 1), (1, COLUMNS, 9), (ROWS, 1, 17),
+              (ROWS - 1, COLUMNS - 1, 7), (1, 1, 64), (2, 1, 2), (1, 2, 3)]
+    await _check(dut, shapes, seed=1, output=output)
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.parametrize(stall=[0.0, 0.5])
+async def shapes_around_the_tile(dut, stall):
+    rng = random.Random(5)
+    around = [1, ROWS - 1, ROWS, ROWS + 1, 3 * ROWS, 5 * ROWS + 1]
+    shapes = [(rng.choice(around), rng.choice([n * COLUMNS // ROWS or 1 for n in around]),
+               rng.choice([1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 65])) for _ in range(40)]
+    await _check(dut, shapes, seed=6, stall=stall)
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+async def extremes(dut):
+    shapes = [(ROWS + 1, COLUMNS + 2, k) for k in (1, 8, 9, 200)] * 4
+    await _check(dut, shapes, seed=7, extreme=True)
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+@cocotb.parametrize(k=[255, 256, 257, 512, 513, 1023, 1024, 1025, 2048, 2500])
+async def long_rows_and_several_passes(dut, k):
+    await _check(dut, [(2 * ROWS + 1, 2 * COLUMNS + 1, k)], seed=k, stall=0.1)
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+async def many_panels_and_columns(dut):
+    await _check(dut, [(9 * ROWS + 1, 6 * COLUMNS - 1, 20), (1, 20 * COLUMNS, 5),
+                       (20 * ROWS, 1, 5)], seed=8, stall=0.2)
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+async def jobs_back_to_back(dut):
+    memory = Memory(BASE, 0x4_0000)
+    bench = _Bench(dut, memory, stall=0.1, seed=9)
+    await bench.start()
+    rng = random.Random(9)
+    await bench.run([Job(rng, rng.randint(1, 9), rng.randint(1, 9), rng.randint(1, 40))
+                     for _ in range(12)])
+
+
+@cocotb.test(timeout_time=10, timeout_unit="ms")
+async def illegal_descriptors_end_at_once(dut):
+    memory = Memory(BASE, 0x1000)
+    bench = _Bench(dut, memory)
+    await bench.start()
+    rng = random.Random(10)
+    legal = Job(rng, 3, 3, 3, output="int8", per_channel=True)
+    legal.place(memory)
+    tensor = Job(rng, 3, 3, 3, output="uint8", per_channel=False)
+    tensor.place(memory)
+    wrong = [
+        {"m": 0}, {"n": 0}, {"k": 0}, {"format_output": 3},
+        {"multiplier_address": 0}, {"shift_address": 0},
+        {"clamp_minimum": 5, "clamp_maximum": 4}, {"clamp_maximum": 128},
+        {"clamp_minimum": -129}, {"zero_points_c": 128},
+        {"format_a_unsigned": 0, "zero_points_a": 128},
+        {"format_a_unsigned": 1, "zero_points_a": -1},
+        {"format_b_unsigned": 0, "zero_points_b": -129},
+    ]
+    jobs = [legal.descriptor | change for change in wrong]
+    jobs += [tensor.descriptor | change for change in (
+        {"shift": 31}, {"shift": -32}, {"shift": 100}, {"multiplier": 1 << 31},
+        {"clamp_minimum": -1}, {"zero_points_c": -1})]
+    bench.jobs.queue.extend(jobs)
+    while bench.jobs.queue:
+        await RisingEdge(dut.clk)
+    for _ in range(5):
+        await RisingEdge(dut.clk)
+    assert bench.done == [1] * len(jobs)
+    assert not bench.reads.taken and not bench.writes.taken
+    bench.done.clear()
+    await bench.run([Job(rng, 3, 3, 3)])
+
+
+@cocotb.test(timeout_time=10, timeout_unit="ms")
+async def clear_in_the_middle_and_go_on(dut):
+    memory = Memory(BASE, 0x1_0000)
+    bench = _Bench(dut, memory)
+    await bench.start()
+    rng = random.Random(12)
+    for wait in (3, 20, 50, 100, 200):
+        memory._next = BASE + 24
+        job = Job(rng, 3 * ROWS, 3 * COLUMNS, 40, output="int8")
+        job.place(memory)
+        bench.jobs.queue.append(job.descriptor)
+        for _ in range(wait):
+            await RisingEdge(dut.clk)
+        bench.reads.strict = bench.writes.strict = bench.results.strict = False
+        dut.clear.value = 1
+        while dut.cleared.value != 1:
+            await RisingEdge(dut.clk)
+            bench.beats.queue.clear()
+        # What was offered when ``clear`` rose is dropped.
+        bench.beats.queue.clear()
+        dut.clear.value = 0
+        await RisingEdge(dut.clk)
+        bench.jobs.queue.clear()
+        bench.writes.taken.clear()
+        bench.results.taken.clear()
+        bench.done.clear()
+        await RisingEdge(dut.clk)
+        memory._next = BASE + 24
+        await bench.run([Job(rng, ROWS + 1, COLUMNS + 1, 9)])
+
+
+def _run(rows, columns, lanes, **options):
+    component = MatmulDatapath(array_rows=rows, array_columns=columns, requantizer_lanes=lanes)
+    run_cocotb(component, __name__, name=f"matmul_{rows}x{columns}_{lanes}", extra_sources=MODELS,
+               environment={"ARRAY_ROWS": str(rows), "ARRAY_COLUMNS": str(columns)}, **options)
+
+
+@pytest.mark.parametrize("rows, columns, lanes", [(2, 2, 1), (4, 8, 4)])
+def test_datapath(rows, columns, lanes):
+    _run(rows, columns, lanes)
+
+
+@pytest.mark.parametrize("change, message", [
+    ({"array_rows": 3}, "array_rows must be 2, 4, 8 or 16, not 3"),
+    ({"array_columns": 32}, "array_columns must be 2, 4, 8 or 16, not 32"),
+    ({"requantizer_lanes": 3}, r"must be 1, 2 or 4 and at most array_columns \(4\), not 3"),
+    ({"array_columns": 2, "requantizer_lanes": 4}, r"at most array_columns \(2\), not 4"),
+])
+def test_bad_sizes_are_rejected(change, message):
+    with pytest.raises(ValueError, match=message):
+        MatmulDatapath(**{"array_rows": 4, "array_columns": 4, "requantizer_lanes": 1} | change)
