@@ -58,7 +58,7 @@ class Postprocessor(wiring.Component):
                                                                  lanes=lanes)
         m.submodules.packer = packer = Packer(lanes=lanes)
         is_int32 = job.format_output == OUTPUT["int32"]
-        steps = self._row(m, parameters)
+        steps = self._row(m, parameters, is_int32)
         has_bias = Signal()
         m.d.sync += has_bias.eq(job.bias_address.any())
 
@@ -91,7 +91,7 @@ class Postprocessor(wiring.Component):
         ]
         return m
 
-    def _row(self, m, parameters):
+    def _row(self, m, parameters, is_int32):
         """Adds the row buffer. Returns the pack steps, delayed from that of the lanes' input on."""
         lane_bits = 32 * self._lanes
         row = Signal(32 * self._columns)
@@ -111,5 +111,9 @@ class Postprocessor(wiring.Component):
         for stage in range(Requantizer.LATENCY):
             delayed = Signal(PackStep, name=f"pack_{stage}")
             m.d.sync += delayed.eq(steps[-1])
+            if stage == Requantizer.BIASED_LATENCY:
+                # These have been packed, and must not come out again when the next job requantizes.
+                with m.If(is_int32):
+                    m.d.sync += delayed.valid.eq(0)
             steps.append(delayed)
         return steps

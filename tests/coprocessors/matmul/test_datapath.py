@@ -86,7 +86,7 @@ class _Bench:
         self.results.taken.clear()
         return list(beats)
 
-    async def run(self, jobs, limit=400_000):
+    async def run(self, jobs, limit=20_000):
         """Runs the jobs; returns the cycles they took together."""
         expected = Memory(self.memory.base, len(self.memory.contents))
         for job in jobs:
