@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect
 
 from soc.fabric.bus import RegisterBusSignature
 from soc.fabric.registers import PAGE_BYTES
@@ -18,8 +18,8 @@ class RegisterBus(wiring.Component):
     Members:    bus : In(RegisterBusSignature()), from the core.
                 blocks : array of Out(RegisterBusSignature()), to each block in the order of
                 ``regions``; all of them see every request.
-                selects : array of Out(pages), one bit for each page of the block, high while the
-                address is in it; one member ``select<n>`` for block n.
+                select<n> : Out(pages), for block n, a bit for each page, high while the address is
+                in it.
     Timing:     requests pass through; a block's ``read_data``, due one cycle after the request and
                 0 unless it was selected, is registered: the answer is there READ_LATENCY (2) cycles
                 after the request. An address in no region reads 0 and changes nothing.
@@ -34,6 +34,15 @@ class RegisterBus(wiring.Component):
         for number, region in enumerate(self._regions):
             members[f"select{number}"] = Out(region.size // PAGE_BYTES)
         super().__init__(members)
+
+    def attach(self, m, number, block):
+        """Connects ``block.bus`` and ``block.select`` in module ``m`` as block ``number``.
+
+        A ``select`` of one bit is high for all pages of the block, a longer one has a bit a page.
+        """
+        connect(m, self.blocks[number], block.bus)
+        select = getattr(self, f"select{number}")
+        m.d.comb += block.select.eq(select.any() if len(block.select) == 1 else select)
 
     def elaborate(self, platform):
         m = Module()

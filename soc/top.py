@@ -64,9 +64,7 @@ class Soc(wiring.Component):
         m.submodules.register_bus = register_bus = RegisterBus(regions)
         connect(m, core.bus, register_bus.bus)
         for number, region in enumerate(regions):
-            block = blocks[region.name]
-            connect(m, register_bus.blocks[number], block.bus)
-            m.d.comb += block.select.eq(getattr(register_bus, f"select{number}"))
+            register_bus.attach(m, number, blocks[region.name])
         m.d.comb += core.fast_interrupts.eq(
             Cat(blocks[name].interrupt for name in FAST_INTERRUPTS if name in blocks))
         return m
