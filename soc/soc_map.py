@@ -1,6 +1,6 @@
 """The memory map of this chip: the tables of all its blocks, its interrupts, its boot area."""
 
-from soc.coprocessor_tables import COPROCESSOR_TABLES
+from soc.coprocessors import COPROCESSOR_TABLES
 from soc.memory_map import MemoryMap
 from soc.peripherals.gpio import GPIO_TABLE
 from soc.peripherals.system import SYSTEM_TABLE

@@ -9,6 +9,8 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from cpu.core import Core
 from cpu.ports import RvfiSignature
+from soc.coprocessors import make_coprocessors
+from soc.dma_arbiter import DmaArbiter
 from soc.memory.dual_port import DualPortMemory, words_of
 from soc.memory.ram import Ram
 from soc.peripherals.gpio import Gpio
@@ -33,6 +35,7 @@ class Soc(wiring.Component):
         exited : Out(1), the program has ended, with exit_code : Out(32).
         sleeping : Out(1), the core waits for an interrupt.
         rvfi : Out(RvfiSignature()), what the core retires.
+        <coprocessor>.observe : Out(ObserveSignature(...)), for the simulation.
     The arrays of the memories are ``itcm.words``, ``ram.low.words`` and ``ram.high.words``.
     """
 
@@ -40,6 +43,7 @@ class Soc(wiring.Component):
         self._configuration = configuration
         self._itcm_image = itcm_image
         self._map = memory_map(configuration)
+        self._coprocessors = make_coprocessors(configuration, self._map.ram)
         super().__init__({
             "uart_tx": Out(1, init=1),
             "uart_rx": In(1, init=1),
@@ -49,6 +53,8 @@ class Soc(wiring.Component):
             "exit_code": Out(32),
             "sleeping": Out(1),
             "rvfi": Out(RvfiSignature()),
+            **{name: Out(wiring.Signature({"observe": coprocessor.signature.members["observe"]}))
+               for name, coprocessor in self._coprocessors.items()},
         })
 
     def elaborate(self, platform):
@@ -58,18 +64,19 @@ class Soc(wiring.Component):
             itcm=chip.itcm, ram=chip.ram, devices=chip.devices, reset_vector=RESET_VECTOR)
         connect(m, flipped(self.rvfi), core.rvfi)
         m.d.comb += self.sleeping.eq(core.sleeping)
-        self._memories(m, core)
-        blocks = self._peripherals(m, core)
-        regions = [region for region in chip.devices if region.name in blocks]
-        m.submodules.register_bus = register_bus = RegisterBus(regions)
+        ram = self._memories(m, core)
+        blocks = {**self._peripherals(m, core), **self._coprocessors}
+        self._connect_coprocessors(m, ram)
+        m.submodules.register_bus = register_bus = RegisterBus(chip.devices)
         connect(m, core.bus, register_bus.bus)
-        for number, region in enumerate(regions):
+        for number, region in enumerate(chip.devices):
             register_bus.attach(m, number, blocks[region.name])
         m.d.comb += core.fast_interrupts.eq(
-            Cat(blocks[name].interrupt for name in FAST_INTERRUPTS if name in blocks))
+            Cat(blocks[name].interrupt for name in FAST_INTERRUPTS))
         return m
 
     def _memories(self, m, core):
+        """Adds the memories and connects the core's ports to them; returns the RAM."""
         itcm_words = self._map.itcm.size // 4
         m.submodules.itcm = itcm = DualPortMemory(
             depth=itcm_words, width=32, init=words_of(self._itcm_image))
@@ -88,6 +95,7 @@ class Soc(wiring.Component):
                 memory.write_data.eq(port.write_data),
                 port.read_data.eq(memory.read_data),
             ]
+        return ram
 
     def _peripherals(self, m, core):
         """Adds the peripherals; returns {name: component}."""
@@ -107,6 +115,23 @@ class Soc(wiring.Component):
             gpio.buttons.eq(self.buttons),
         ]
         return {"clint": timer, "system": system, "uart": uart, "gpio": gpio}
+
+    def _connect_coprocessors(self, m, ram):
+        """Adds the coprocessors, with DMA to the RAM, and tells each how far the others are."""
+        coprocessors = self._coprocessors
+        m.submodules.dma_arbiter = arbiter = DmaArbiter(
+            ports=len(coprocessors), ram_bytes=self._map.ram.size)
+        connect(m, arbiter.memory, ram.dma)
+        for number, (name, coprocessor) in enumerate(coprocessors.items()):
+            m.submodules[name] = coprocessor
+            connect(m, coprocessor.dma, arbiter.ports[number])
+            # Amaranth cannot flip an interface that has an array in it.
+            outside, inside = getattr(self, name).observe, coprocessor.observe
+            m.d.comb += [target.eq(source) for (_, _, target), (_, _, source) in zip(
+                outside.signature.flatten(outside), inside.signature.flatten(inside))]
+            for progress, source in zip(coprocessor.dependencies, coprocessors.values()):
+                m.d.comb += [getattr(progress, member).eq(getattr(source, member))
+                             for member in ("submitted", "completed", "failed")]
 
 
 def soc_verilog(configuration, itcm_image=b"", *, name="soc"):

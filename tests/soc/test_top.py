@@ -10,6 +10,7 @@ from cocotb.triggers import ClockCycles, RisingEdge
 
 from sim.assembler import LOAD, Program, csr, i_type, load_immediate, r_type, s_type
 from sim.harness import run_cocotb
+from sim.netlist import DSP_MODEL
 from sim.uart import UartSink
 from soc.configuration import PRESETS
 from soc.memory_map import MemoryMap
@@ -105,4 +106,5 @@ def hello():
 
 
 def test_gateware(hello):
-    run_cocotb(soc_verilog(SMALL), __name__, name="soc", environment={"HELLO_SEGMENTS": hello})
+    run_cocotb(soc_verilog(SMALL), __name__, name="soc", extra_sources=[DSP_MODEL],
+               environment={"HELLO_SEGMENTS": hello})

@@ -1,0 +1,30 @@
+"""Which coprocessors the chip has: their tables, and their gateware for a configuration."""
+
+from coprocessors.keccak.datapath import KeccakDatapath
+from coprocessors.keccak.table import DESCRIPTOR as KECCAK_DESCRIPTOR
+from coprocessors.matmul.datapath import MatmulDatapath
+from coprocessors.matmul.table import DESCRIPTOR as MATMUL_DESCRIPTOR
+from coprocessors.shell.coprocessor import Coprocessor
+from coprocessors.shell.table import ShellTables
+
+__all__ = ["COPROCESSOR_TABLES", "make_coprocessors"]
+
+
+COPROCESSOR_TABLES = {name: ShellTables(name, doc, descriptor).whole for name, doc, descriptor in (
+    ("matmul", "Multiplies matrices of 8-bit integers.", MATMUL_DESCRIPTOR),
+    ("keccak", "Hashes: SHA-3, SHAKE and the original Keccak.", KECCAK_DESCRIPTOR),
+)}
+"""Table of each coprocessor. Their order is the number by which a job waits for another's job."""
+
+
+def make_coprocessors(configuration, dma_region):
+    """{name: Coprocessor} in the order of COPROCESSOR_TABLES; all reach only ``dma_region``."""
+    datapaths = {
+        "matmul": MatmulDatapath(array_rows=configuration.array_rows,
+                                 array_columns=configuration.array_columns,
+                                 requantizer_lanes=configuration.requantizer_lanes),
+        "keccak": KeccakDatapath(),
+    }
+    return {name: Coprocessor(datapaths[name], name=name, dma_region=dma_region,
+                              source_index=number, dependencies=len(COPROCESSOR_TABLES))
+            for number, name in enumerate(COPROCESSOR_TABLES)}
