@@ -7,7 +7,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from coprocessors.shell.completion import Completion
-from coprocessors.shell.datapath import JobError
+from coprocessors.shell.datapath import JobError, descriptor_layout
 from coprocessors.shell.dependency import Dependency
 from coprocessors.shell.dma_mux import DmaMux
 from coprocessors.shell.dma_reader import DmaReader
@@ -20,7 +20,7 @@ from coprocessors.shell.range_check import RangeCheck
 from coprocessors.shell.records import Records
 from coprocessors.shell.register_file import RegisterFile
 from coprocessors.shell.sequencer import Sequencer
-from coprocessors.shell.table import RECORD_SLOTS, ShellTables, descriptor_layout
+from coprocessors.shell.table import RECORD_SLOTS, ShellTables
 from soc.fabric.bus import RegisterBusSignature
 from soc.fabric.dma import DmaPortSignature
 

@@ -5,7 +5,8 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from coprocessors.shell.guard import Window
-from coprocessors.shell.table import GUARD_WINDOWS, descriptor_layout
+from coprocessors.shell.datapath import descriptor_layout
+from coprocessors.shell.table import GUARD_WINDOWS
 from soc.fabric.bus import RegisterBusSignature
 from soc.fabric.registers import RegisterBank
 

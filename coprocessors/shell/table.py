@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import signed, unsigned
-from amaranth.lib import data
-
 from coprocessors.shell.datapath import JobError
 from soc.fabric.registers import PAGE_BYTES, Access, Field, MemoryRange, Register, RegisterTable
 
 __all__ = ["DESCRIPTOR_OFFSET", "GUARD_WINDOWS", "JOB_QUEUE_DEPTH", "RECORD_SLOTS", "RECORD_WORDS",
-           "ShellTables", "descriptor_layout"]
+           "ShellTables"]
 
 
 DESCRIPTOR_OFFSET = 0x100
@@ -158,14 +155,3 @@ class ShellTables:
     @property
     def guard(self):
         return self._table(_guard())
-
-
-def descriptor_layout(registers):
-    """Layout of a job descriptor: one member ``<register>_<field>`` for each field, or
-    ``<register>`` for a field called ``value``."""
-    members = {}
-    for register in registers:
-        for _, field in register.placed_fields():
-            name = register.name if field.name == "value" else f"{register.name}_{field.name}"
-            members[name] = signed(field.width) if field.signed else unsigned(field.width)
-    return data.StructLayout(members)

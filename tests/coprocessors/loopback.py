@@ -3,8 +3,9 @@
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 
-from coprocessors.shell.datapath import DatapathSignature, JobError, Operand
-from coprocessors.shell.table import descriptor_layout
+from coprocessors.shell.datapath import (
+    DatapathSignature, JobError, Operand, descriptor_layout,
+)
 from soc.fabric.registers import Access, Field, Register
 
 __all__ = ["Loopback"]
