@@ -77,14 +77,14 @@ class TileWalker(wiring.Component):
         columns_left = Signal(16)  # from this column of tiles on
         strip = Signal(3)
         first_column = Signal()
-        at_bottom = rows_left <= self._rows
+        at_bottom = self._is_at_edge(rows_left, self._rows)
         m.d.comb += [
             tile.rows.eq(Mux(at_bottom, rows_left, self._rows)),
             tile.columns.eq(Mux(tile.last_column, columns_left, self._columns)),
             tile.first_strip.eq(strip == 0),
             tile.first_column.eq(first_column),
             tile.last_strip.eq(at_bottom | (strip + 1 == self.strips)),
-            tile.last_column.eq(columns_left <= self._columns),
+            tile.last_column.eq(self._is_at_edge(columns_left, self._columns)),
             tile.last.eq(at_bottom & tile.last_column),
         ]
         with m.If(self.start):
@@ -102,3 +102,6 @@ class TileWalker(wiring.Component):
                              panel_rows_left.eq(rows_left - self._rows),
                              columns_left.eq(self.n), first_column.eq(1)]
         return m
+
+    def _is_at_edge(self, left, size):
+        return left <= size

@@ -42,8 +42,9 @@ class _Bench:
         dut.clear.value = 0
         dut.rst.value = 1
         Clock(dut.clk, 10, unit="ns").start()
-        for part in (self.jobs, self.reads, self.beats, self.writes, self.results):
+        for part in (self.jobs, self.reads, self.writes, self.results):
             part.start()
+        self.beats_task = self.beats.start()
         for _ in range(3):
             await RisingEdge(dut.clk)
         dut.rst.value = 0
@@ -86,7 +87,7 @@ class _Bench:
         self.results.taken.clear()
         return list(beats)
 
-    async def run(self, jobs, limit=20_000):
+    async def run(self, jobs, limit=60_000):
         """Runs the jobs; returns the cycles they took together."""
         expected = Memory(self.memory.base, len(self.memory.contents))
         for job in jobs:
@@ -222,9 +223,10 @@ async def clear_in_the_middle_and_go_on(dut):
         dut.clear.value = 1
         while dut.cleared.value != 1:
             await RisingEdge(dut.clk)
-            bench.beats.queue.clear()
         # What was offered when ``clear`` rose is dropped.
+        bench.beats_task.cancel()
         bench.beats.queue.clear()
+        bench.beats_task = bench.beats.start()
         dut.clear.value = 0
         await RisingEdge(dut.clk)
         bench.jobs.queue.clear()
