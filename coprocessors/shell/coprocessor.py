@@ -183,9 +183,8 @@ class Coprocessor(wiring.Component):
             registers.zeroize.eq(sequencer.zeroizing),
             queue.push.eq(sequencer.start),
             queue.job.eq(registers.descriptor),
-            queue.wait.enable.eq(common.wait.enable.value),
-            queue.wait.source.eq(common.wait.source.value),
-            queue.wait.job.eq(common.wait.job.value),
+            *[getattr(queue.wait, name).eq(getattr(common.wait, name).value)
+              for name in ("enable", "source", "overlap", "job")],
             queue.pop.eq(sequencer.next),
             queue.clear.eq(sequencer.clear_queue),
         ]
@@ -201,6 +200,7 @@ class Coprocessor(wiring.Component):
             sequencer.wait_over.eq(dependency.over),
             sequencer.wait_failed.eq(dependency.failed),
             sequencer.head_valid.eq(queue.head_valid),
+            sequencer.may_overlap.eq(queue.head_wait.overlap),
             self._datapath.job.valid.eq(sequencer.offer),
             self._datapath.job.payload.eq(queue.head_job),
             sequencer.taken.eq(self._datapath.job.ready),

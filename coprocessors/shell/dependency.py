@@ -10,10 +10,11 @@ __all__ = ["Dependency", "JobProgress", "Wait"]
 
 
 class Wait(data.Struct):
-    """The job that a job waits for."""
+    """What a job waits for: the register `wait`."""
 
     enable: 1
     source: 3
+    overlap: 1
     job: 16
 
 

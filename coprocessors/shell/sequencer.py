@@ -20,9 +20,10 @@ class _State(enum.Enum, shape=2):
 class Sequencer(wiring.Component):
     """Offers jobs to the datapath in their order and ends them in their order.
 
-    A job is offered once its wait is over and the shell is not stopped. When no job is under way it
-    is offered before its range check has ended, and its writes are held until then; else after, so
-    that the writes that are held are always those of one job.
+    A job is offered once its wait is over, no job is under way and the shell is not stopped. That
+    may be before its range check has ended: its writes are held until then. A job that may overlap
+    is offered while another is under way, but only after its check, so that the writes that are
+    held are always those of one job.
 
     A job that fails while it is in the datapath, or any job on ``abort`` and ``zeroize``, clears
     the datapath. On a violation by one of two jobs under way the older is blamed and the younger
@@ -30,8 +31,8 @@ class Sequencer(wiring.Component):
 
     Members:
         start : In(1), a job is accepted; abort, acknowledge, zeroize : In(1), commands.
-        head_valid : In(1), there is a next job, of which ``wait_over``, ``wait_failed`` : In(1),
-            ``checked`` : In(1), ``check_error`` : In(JobError) tell.
+        head_valid : In(1), there is a next job, of which ``may_overlap``, ``wait_over``,
+            ``wait_failed``, ``checked`` : In(1), and ``check_error`` : In(JobError) tell.
         offer, taken : Out(1), In(1), handshake of the head with the datapath.
         next : Out(1), the head leaves the queue.
         ended, ended_error : In(1), In(JobError), the oldest job in the datapath ends;
@@ -50,7 +51,8 @@ class Sequencer(wiring.Component):
     def __init__(self):
         super().__init__({
             "start": In(1), "abort": In(1), "acknowledge": In(1), "zeroize": In(1),
-            "head_valid": In(1), "wait_over": In(1), "wait_failed": In(1),
+            "head_valid": In(1), "may_overlap": In(1),
+            "wait_over": In(1), "wait_failed": In(1),
             "checked": In(1), "check_error": In(JobError),
             "offer": Out(1), "taken": In(1), "next": Out(1),
             "failing": In(1), "ended": In(1), "ended_error": In(JobError),
@@ -87,7 +89,8 @@ class Sequencer(wiring.Component):
             self.offer.eq(runs & self.head_valid & self.wait_over & ~unchecked & ~self.stopped
                           & ~check_failed & ~self.failing & ~abort & ~zeroize
                           & ((in_flight == 0)
-                             | (check_passed & (in_flight != JOBS_IN_FLIGHT)))),
+                             | (self.may_overlap & check_passed
+                                & (in_flight != JOBS_IN_FLIGHT)))),
             take.eq(self.offer & self.taken),
             refuse_head.eq(runs & self.head_valid & ~self.stopped & (in_flight == 0)
                            & (check_failed | self.wait_failed)),

@@ -70,11 +70,14 @@ def _progress():
         Register("interrupt_pending", 0x01C, "Events since their bits were cleared.", [
             Field("done", 1, Access.W1C, "A job ended without an error."),
             Field("error", 1, Access.W1C, "A job ended with an error.")]),
-        Register("wait", 0x020, "The job that the jobs started next wait for. A job that ended "
-                                "more than three jobs ago counts as ended without an error.", [
-            Field("enable", 1, Access.RW, "1: wait."),
+        Register("wait", 0x020, "What the jobs started next wait for. A job that ended more than "
+                                "three jobs ago counts as ended without an error.", [
+            Field("enable", 1, Access.RW, "1: wait for `job` of `source`."),
             Field("source", 3, Access.RW, "Number of the coprocessor of the awaited job."),
-            Field("reserved", 12, Access.RO, ""),
+            Field("overlap", 1, Access.RW,
+                  "1: the job may start before the job in front of it has ended, whose results it "
+                  "then must not use."),
+            Field("reserved", 11, Access.RO, ""),
             Field("job", 16, Access.RW, "Number of the awaited job.")]),
     ]
 

@@ -1,13 +1,18 @@
 """The shell around a datapath that copies rows."""
 
+import cocotb
 import pytest
+from cocotb.triggers import ClockCycles, RisingEdge
 
 from coprocessors.shell.coprocessor import Coprocessor
 from coprocessors.shell.datapath import JobError
 from coprocessors.shell.table import ShellTables
 from sim.harness import run_cocotb
+from sim.streams import clock_cycle
 from tests.coprocessors.loopback import Loopback
-from tests.coprocessors.shell_behaviour import REGION, SOURCE, Driver, Job, behaviour_tests
+from tests.coprocessors.shell_behaviour import (
+    OTHER_SOURCE, REGION, SOURCE, Bench, Driver, Job, behaviour_tests,
+)
 
 LOWER, UPPER = REGION.base, REGION.base + REGION.size // 2
 
@@ -76,7 +81,229 @@ class LoopbackDriver(Driver):
                 + [(Job({**good, **change}), JobError.WRITE_WINDOW) for change in writes])
 
 
-globals().update(behaviour_tests(LoopbackDriver()))
+DRIVER = LoopbackDriver()
+
+globals().update(behaviour_tests(DRIVER))
+
+
+def _tests(function):
+    return cocotb.test(timeout_time=5, timeout_unit="ms")(function)
+
+
+class _Trace:
+    """Cycles in which handshakes of the datapath took place."""
+
+    def __init__(self, dut):
+        self.dut = dut
+        self.times = {name: [] for name in ("job", "read_command", "read_data", "write_command",
+                                            "write_data")}
+        self.done = []
+        self._task = cocotb.start_soon(self._run())
+
+    async def _run(self):
+        datapath = self.dut.datapath
+        handles = {name: (getattr(datapath, f"{name}__valid"), getattr(datapath, f"{name}__ready"))
+                   for name in self.times}
+        while True:
+            await RisingEdge(self.dut.clk)
+            for name, (valid, ready) in handles.items():
+                if valid.value == 1 and ready.value == 1:
+                    self.times[name].append(clock_cycle())
+            if datapath.done.value == 1:
+                self.done.append(clock_cycle())
+
+
+@_tests
+async def latencies(dut):
+    """The numbers of the docstring of `Coprocessor`."""
+    bench = Bench(dut, DRIVER, latency=3)
+    await bench.start()
+    trace = _Trace(dut)
+    job = DRIVER.copy(bench.memory, LOWER, UPPER, 8, 4, 8, 8)
+    start = await bench.submit(job)
+    await bench.finish()
+    assert trace.times["job"] == [start + 2]
+    reads = [access.cycle for access in bench.memory.log if not access.write]
+    command = trace.times["read_command"][0]
+    assert reads == list(range(command + 2, command + 6))
+    assert trace.times["read_data"] == list(range(command + 6, command + 10))
+    # Answers that come after the range check and all reads: nothing is in the way of the writes.
+    bench.memory.latency = 30
+    await bench.submit(job)
+    end = await bench.finish()
+    writes = [access.cycle for access in bench.writes()]
+    assert writes[-1] == trace.times["write_data"][-1] + 2
+    assert trace.done[-1:] == trace.times["write_data"][-1:]
+    assert end == writes[-1] + 1
+
+
+@_tests
+async def a_job_without_writes_ends_two_cycles_after_done(dut):
+    bench = Bench(dut, DRIVER)
+    await bench.start()
+    trace = _Trace(dut)
+    await bench.submit(Job({"mode": 1}))
+    assert await bench.finish() == trace.done[0] + 2
+
+
+@_tests
+async def long_copy_keeps_the_port_busy(dut):
+    """Reads and writes share the port: two accesses a word, and no cycle is lost."""
+    bench = Bench(dut, DRIVER)
+    await bench.start()
+    await bench.run(DRIVER.copy(bench.memory, LOWER, UPPER, 256, 8, 256, 256))
+    cycles = [access.cycle for access in bench.memory.log]
+    assert len(cycles) == 512
+    assert cycles[-1] - cycles[0] <= 512 + 20
+
+
+@_tests
+async def writes_wait_for_the_range_check(dut):
+    """Reads start at once; the first write leaves only after the last operand was checked."""
+    bench = Bench(dut, DRIVER)
+    await bench.start()
+    # 16 bits of rows: the check of two operands takes 2 * (4 + 16) cycles.
+    rows = 0x8001
+    registers = DRIVER.copy(bench.memory, LOWER, UPPER, 8, 1, 0, 0).registers
+    start = await bench.submit(Job({**registers, "rows": rows}))
+    while not bench.writes():
+        await RisingEdge(dut.clk)
+    assert bench.memory.log[0].cycle == start + 5
+    assert start + 2 + 40 <= bench.writes()[0].cycle <= start + 2 + 40 + 5
+    await bench.command("abort")
+    await bench.expect_error(1, JobError.ABORTED)
+
+
+@_tests
+async def jobs_overlap_only_when_told(dut):
+    """By default a job sees the results of the one before it; with `overlap` both are in flight."""
+    bench = Bench(dut, DRIVER, delay=0.3, stall=0.3)
+    await bench.start()
+    for overlap in (0, 1):
+        trace = _Trace(dut)
+        bench.memory.log.clear()
+        first = bench.submitted
+        middle = UPPER + 0x800
+        chain = [DRIVER.copy(bench.memory, LOWER + 3, middle + 5, 100, 3, 128, 128),
+                 DRIVER.copy(bench.memory, middle + 5, UPPER + 0x1002, 100, 3, 128, 128)]
+        # The second job copies what the first has written.
+        chain[1].expected = {UPPER + 0x1002 + row * 128: bench.memory.read(LOWER + 3 + row * 128,
+                                                                           100)
+                             for row in range(3)}
+        if overlap:
+            chain[1] = DRIVER.copy(bench.memory, LOWER + 0x900, UPPER + 0x1002, 100, 3, 128, 128)
+        before = bytes(bench.memory.contents)
+        for job in chain:
+            await bench.describe(job)
+            await bench.write("wait", overlap << 4)
+            await bench.command("start")
+            bench.submitted += 1
+        await bench.finish()
+        bench.check(before, *chain)
+        assert (trace.times["job"][1] < trace.done[0]) == bool(overlap)
+        for number in (first + 1, first + 2):
+            record = await bench.record(number)
+            assert (record["job"], record["error"]) == (number, JobError.NONE)
+
+
+@_tests
+async def overlapping_jobs_end_in_order(dut):
+    """Many small ones, some illegal, some empty, some outside; errors stop what is behind."""
+    bench = Bench(dut, DRIVER, delay=0.2, stall=0.2, seed=4)
+    await bench.start()
+    rng = bench.random
+    for _ in range(60):
+        kind = rng.choice(("short", "short", "short", "empty", "illegal", "outside"))
+        if kind == "illegal":
+            job, error = DRIVER.illegal_job(rng, bench.memory), JobError.DESCRIPTOR
+        elif kind == "outside":
+            job = DRIVER.job(rng, bench.memory, source=LOWER, destination=REGION.end)
+            job.expected, error = {}, JobError.WRITE_WINDOW
+        else:
+            job, error = DRIVER.job(rng, bench.memory, size=kind), JobError.NONE
+        while await bench.read_field("status", "queue_full"):
+            pass
+        before = bytes(bench.memory.contents)
+        await bench.describe(job)
+        await bench.write("wait", 1 << 4)
+        await bench.command("start")
+        bench.submitted += 1
+        if error is not JobError.NONE:
+            await bench.expect_error(bench.submitted, error)
+            await bench.command("acknowledge")
+        elif rng.random() < 0.3:
+            await bench.finish()
+            for address, content in job.expected.items():
+                assert bench.memory.read(address, len(content)) == content
+    await bench.finish()
+    assert len(before) == len(bench.memory.contents)
+
+
+@_tests
+async def guard_stops_what_was_not_declared(dut):
+    """A datapath that reaches past its declared operands is stopped at the port."""
+    bench = Bench(dut, DRIVER)
+    await bench.start()
+    for source, destination, error in (
+            (REGION.end - 64, UPPER, JobError.READ_WINDOW),
+            (LOWER, REGION.end - 64, JobError.WRITE_WINDOW),
+            (LOWER, REGION.base - 8, JobError.WRITE_WINDOW)):
+        job = DRIVER.copy(bench.memory, source, destination, 128, 2, 128, 128)
+        bench.memory.log.clear()
+        await bench.submit(Job({**job.registers, "mode": 2}))
+        await bench.expect_error(bench.submitted, error)
+        assert all(REGION.base <= access.address < REGION.end for access in bench.memory.log)
+        await bench.command("acknowledge")
+        await bench.run(DRIVER.job(bench.random, bench.memory))
+
+
+@_tests
+async def violation_with_two_jobs_under_way(dut):
+    """The older is blamed, the younger ends with ABORTED, the queue waits."""
+    bench = Bench(dut, DRIVER)
+    await bench.start()
+    bad = DRIVER.copy(bench.memory, LOWER, REGION.end - 512, 256, 8, 256, 128)
+    good = DRIVER.job(bench.random, bench.memory)
+    await bench.submit(Job({**bad.registers, "mode": 2}))
+    for _ in range(2):
+        await bench.describe(good)
+        await bench.write("wait", 1 << 4)
+        await bench.command("start")
+    await bench.finish(2)
+    await ClockCycles(dut.clk, 300)
+    assert dut.completed.value.to_unsigned() == 2
+    assert (await bench.record(1))["error"] is JobError.WRITE_WINDOW
+    assert (await bench.record(2))["error"] is JobError.ABORTED
+    assert await bench.read_field("status", "error") == JobError.WRITE_WINDOW.value
+    await bench.command("acknowledge")
+    await bench.finish(3)
+    assert (await bench.record(3))["error"] is JobError.NONE
+
+
+@_tests
+async def abort_while_stopped_drops_the_queue(dut):
+    bench = Bench(dut, DRIVER)
+    await bench.start()
+    await bench.submit(DRIVER.illegal_job(bench.random, bench.memory))
+    await bench.submit(DRIVER.job(bench.random, bench.memory))
+    await bench.submit(DRIVER.job(bench.random, bench.memory), wait=(SOURCE, 2))
+    await bench.finish(1)
+    await bench.command("abort", "acknowledge")
+    await bench.expect_error(3, JobError.ABORTED)
+    assert not bench.writes()
+    await bench.command("acknowledge")
+    await bench.run(DRIVER.job(bench.random, bench.memory))
+
+
+@_tests
+async def abort_ends_a_wait(dut):
+    bench = Bench(dut, DRIVER)
+    await bench.start()
+    dut.dependencies__1__submitted.value = 1
+    await bench.submit(DRIVER.job(bench.random, bench.memory), wait=(OTHER_SOURCE, 1))
+    await ClockCycles(dut.clk, 30)
+    await bench.command("abort")
+    await bench.expect_error(1, JobError.ABORTED)
 
 
 def test_loopback():
