@@ -2,7 +2,8 @@
 
 import pytest
 
-from coprocessors.shell.table import DESCRIPTOR_OFFSET, ShellTables, descriptor_layout
+from coprocessors.shell.datapath import descriptor_layout
+from coprocessors.shell.table import DESCRIPTOR_OFFSET, ShellTables
 from soc.fabric.registers import Access, Field, Register
 
 
