@@ -52,10 +52,10 @@ def _toolchain():
         version = subprocess.run([compiler, "--version"], capture_output=True, check=True).stdout
         # GCC 12 takes the libraries of RV64 for rv32im_zicsr; the older ISA specification includes
         # the CSR instructions in the base.
-        flags = ["-march=rv32im", "-misa-spec=2.2", "-mabi=ilp32", "-nostartfiles"]
+        flags = ["-march=rv32im", "-misa-spec=2.2", "-mabi=ilp32"]
         return [compiler], flags, ["-lgcc"], version
     return _zig(), ["-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m",
-                    "-fno-sanitize=undefined"], ["-lcompiler_rt"], _zig_version()
+                    "-fno-sanitize=undefined", "-UNDEBUG"], ["-lcompiler_rt"], _zig_version()
 
 
 def _zig():
@@ -107,18 +107,21 @@ def build_app(app, configuration, *, defines=None, stack_bytes=4096):
     else:
         folder = find_app(app)
         name, sources = folder.name, sorted([*folder.glob("*.c"), *folder.glob("*.S")])
-    sources += _runtime_sources()
     flags = [f"-D{macro}={value}" for macro, value in (defines or {}).items()]
-    generated = _write_generated(configuration, stack_bytes)
-    return _link(f"{name}-{configuration.name}", sources, [folder, generated], flags,
-                 generated / "program.ld")
+    generated = _write_generated(configuration)
+    script = _write_script(linker_script(memory_map(configuration), stack_bytes=stack_bytes))
+    objects = [*(_object(source, [folder, generated], flags) for source in sources),
+               *(_object(source, [generated], []) for source in _runtime_sources())]
+    return _link(f"{name}-{configuration.name}", objects, script)
 
 
 def build_boot(configuration):
     """Builds the boot code and returns the path of its ELF file. Raises: RuntimeError."""
     generated = _write_generated(configuration)
-    return _link(f"boot-{configuration.name}", sorted((FIRMWARE_DIR / "boot").glob("*.S")),
-                 [generated], [], generated / "boot.ld")
+    script = _write_script(linker_script(memory_map(configuration), boot=True))
+    objects = [_object(source, [generated], [])
+               for source in sorted((FIRMWARE_DIR / "boot").glob("*.S"))]
+    return _link(f"boot-{configuration.name}", objects, script)
 
 
 def boot_code(configuration):
@@ -149,19 +152,24 @@ def _runtime_sources():
                    *DRIVERS_DIR.glob("*.c")])
 
 
-def _write_generated(configuration, stack_bytes=4096):
-    """Folder with the header and the linker scripts of a chip, made when it is not there."""
-    chip = memory_map(configuration)
-    texts = {"gluechip_registers.h": c_header(chip, configuration),
-             "program.ld": linker_script(chip, stack_bytes=stack_bytes),
-             "boot.ld": linker_script(chip, boot=True)}
-    digest = hashlib.sha256(repr(texts).encode()).hexdigest()[:16]
-    folder = BUILD_DIR / "firmware" / f"generated-{configuration.name}-{digest}"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        if not (folder / name).exists():
-            _replace(folder / name, text.encode())
-    return folder
+def _write_generated(configuration):
+    """Folder with the generated header of a chip, made when it is not there."""
+    text = c_header(memory_map(configuration), configuration)
+    return _write(f"generated-{configuration.name}", "gluechip_registers.h", text).parent
+
+
+def _write_script(text):
+    """Path of a linker script with this text, made when it is not there."""
+    return _write("script", "program.ld", text)
+
+
+def _write(folder_name, name, text):
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    path = BUILD_DIR / "firmware" / f"{folder_name}-{digest}" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _replace(path, text.encode())
+    return path
 
 
 def _replace(path, content):
@@ -170,21 +178,25 @@ def _replace(path, content):
     scratch.replace(path)
 
 
-def _link(name, sources, folders, flags, script):
-    compiler, target_flags, libraries, version = _toolchain()
+def _object(source, folders, flags):
+    """Object file of one source file. ``folders`` are those of its headers."""
+    compiler, target_flags, _, version = _toolchain()
     folders = [*folders, FIRMWARE_DIR / "include"]
-    command = [*compiler, *target_flags, *_FLAGS, *flags, *(f"-I{f}" for f in folders),
-               *_LINK_FLAGS, f"-Wl,-T,{script}"]
-    return _build(name, ".elf", sources, [*folders, DRIVERS_DIR,
-                                          FIRMWARE_DIR / "runtime"],
-                  command, libraries, version + script.read_bytes())
+    command = [*compiler, "-c", *target_flags, *_FLAGS, *flags, *(f"-I{f}" for f in folders)]
+    return _build(source.name, ".o", [source], [*folders, source.parent], command, [], version)
+
+
+def _link(name, objects, script):
+    compiler, target_flags, libraries, version = _toolchain()
+    command = [*compiler, *target_flags, *_LINK_FLAGS, f"-Wl,-T,{script}"]
+    return _build(name, ".elf", objects, [], command, libraries, version)
 
 
 def _build(name, suffix, sources, folders, command, libraries, version):
     """Runs ``command`` on ``sources`` unless its product is there; returns the product's path."""
     inputs = {*sources}
     for folder in folders:
-        inputs |= {path for path in Path(folder).rglob("*.h") if path.is_file()}
+        inputs |= set(Path(folder).glob("**/*.h"))
     digest = hashlib.sha256(version + repr(command).encode())
     for path in sorted(inputs):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

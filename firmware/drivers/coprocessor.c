@@ -157,7 +157,7 @@ gluechip_status_t gluechip_guard_set(gluechip_coprocessor_t coprocessor, unsigne
                                      bool lock)
 {
     if (coprocessor >= GLUECHIP_COPROCESSORS || window >= GLUECHIP_GUARD_WINDOWS || base > end ||
-        (unsigned)rights > GLUECHIP_RIGHTS_READ_WRITE)
+        ((base | end) & 7) != 0 || (unsigned)rights > GLUECHIP_RIGHTS_READ_WRITE)
         return GLUECHIP_ERROR_ARGUMENT;
     const uint32_t stride =
         GLUECHIP_MATMUL_WINDOW1_BASE_OFFSET - GLUECHIP_MATMUL_WINDOW0_BASE_OFFSET;

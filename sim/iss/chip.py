@@ -257,9 +257,16 @@ class Chip:
         for name, block in blocks.items():
             region = self.map.device(name)
             regions.append(Device(name, region.base, region.size, read=block.load,
-                                  write=block.store))
+                                  write=self._writer(block)))
         self.space = AddressSpace(regions)
         self.hart = Hart(self.space, reset_vector=self.map.itcm.base)
+
+    def _writer(self, block):
+        """Stores to ``block``, which change the interrupt lines at once."""
+        def write(offset, size, value):
+            block.store(offset, size, value)
+            self.hart.csrs.lines = self._lines()
+        return write
 
     def _lines(self):
         lines = self._clint.lines()

@@ -53,7 +53,7 @@ def test_boot_code_says_that_there_is_no_program():
 
 def test_compile_error_is_passed_on(tmp_path):
     (tmp_path / "wrong.c").write_text("int main(void) { return nothing; }\n")
-    with pytest.raises(RuntimeError, match="wrong-small does not compile:\n.*nothing"):
+    with pytest.raises(RuntimeError, match="wrong.c does not compile:\n.*nothing"):
         build_app(tmp_path / "wrong.c", SMALL)
 
 

@@ -65,12 +65,13 @@ gluechip_status_t gluechip_abort(gluechip_coprocessor_t coprocessor);
 /* Aborts as above and clears every state that held data. Returns as gluechip_abort(). */
 gluechip_status_t gluechip_zeroize(gluechip_coprocessor_t coprocessor);
 
-/* Sets guard window `window` to the bytes from `base` up to `end`, which is not included.
+/* Sets guard window `window` to the bytes from `base` up to `end`, which is not included; both are
+ * multiples of 8.
  *
  * Outside all windows a coprocessor can reach nothing. The start-up code opens window 0 for the
  * whole of RAM. `lock` keeps the window until reset. Takes effect at once, also for the job under
- * way. Returns GLUECHIP_OK, or _ARGUMENT for an unknown coprocessor, window or right, or a base
- * above the end; a locked window stays as it is, which gives _WINDOW.
+ * way. Returns GLUECHIP_OK, or _ARGUMENT for an unknown coprocessor, window or right, or bounds
+ * that are no multiples of 8 or in the wrong order; a locked window stays as it is, which gives _WINDOW.
  */
 gluechip_status_t gluechip_guard_set(gluechip_coprocessor_t coprocessor, unsigned window,
                                      uint32_t base, uint32_t end, gluechip_rights_t rights,

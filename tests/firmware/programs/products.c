@@ -1,0 +1,88 @@
+/* output:
+every product equal on both backends
+exit: 0
+*/
+#include <stdio.h>
+#include <string.h>
+
+#include <gluechip/matmul.h>
+
+#define MAXIMUM 20
+
+static uint8_t a[MAXIMUM * 24 + 8], b[MAXIMUM * 24 + 8];
+static int32_t bias[MAXIMUM], multipliers[MAXIMUM], shifts[MAXIMUM];
+static uint8_t core[MAXIMUM * 100 + 16], unit[MAXIMUM * 100 + 16];
+
+static uint32_t next_random(void)
+{
+    static uint32_t state = 1;
+    state = state * 1664525 + 1013904223;
+    return state >> 8;
+}
+
+static uint32_t below(uint32_t limit)
+{
+    return next_random() % limit;
+}
+
+static gluechip_matmul_job_t random_job(void)
+{
+    const bool a_unsigned = below(2), b_unsigned = below(2);
+    const gluechip_output_t output = below(3);
+    const int least = output == GLUECHIP_OUTPUT_UINT8 ? 0 : -128;
+    const int minimum = least + (int)below(100), per_channel = (int)below(2);
+    const uint32_t n = 1 + below(MAXIMUM), k = 1 + below(MAXIMUM);
+    return (gluechip_matmul_job_t){
+        .a = a + below(8),
+        .b = b + below(8),
+        .bias = below(2) ? bias : NULL,
+        .multiplier = per_channel ? multipliers : NULL,
+        .shift = per_channel ? shifts : NULL,
+        .m = 1 + below(MAXIMUM),
+        .n = n,
+        .k = k,
+        .a_stride = below(2) ? k + below(4) : 0,
+        .b_stride = below(2) ? k + below(4) : 0,
+        .c_stride = below(2) ? 4 * n + 4 * below(4) : 0,
+        .a_zero = (int16_t)((a_unsigned ? 0 : -128) + (int)below(256)),
+        .b_zero = (int16_t)((b_unsigned ? 0 : -128) + (int)below(256)),
+        .c_zero = (int16_t)(least + (int)below(256)),
+        .a_unsigned = a_unsigned,
+        .b_unsigned = b_unsigned,
+        .output = output,
+        .rounding = below(2),
+        .clamp_minimum = (int16_t)minimum,
+        .clamp_maximum = (int16_t)(minimum + (int)below((uint32_t)(least + 256 - minimum))),
+        .scale_multiplier = (int32_t)(0x40000000 + below(0x40000000)),
+        .scale_shift = -(int32_t)below(16),
+    };
+}
+
+int main(void)
+{
+    for (unsigned i = 0; i < sizeof a; i++)
+        a[i] = (uint8_t)next_random(), b[i] = (uint8_t)next_random();
+    for (int i = 0; i < MAXIMUM; i++) {
+        bias[i] = (int32_t)next_random() - (1 << 23);
+        multipliers[i] = (int32_t)(0x40000000 + below(0x40000000));
+        shifts[i] = 2 - (int32_t)below(18);
+    }
+    for (int i = 0; i < 40; i++) {
+        gluechip_matmul_job_t job = random_job();
+        const unsigned offset = job.output == GLUECHIP_OUTPUT_INT32 ? 4 * below(2) : below(8);
+        memset(core, 0xee, sizeof core);
+        memset(unit, 0xee, sizeof unit);
+        job.c = core + offset;
+        const gluechip_status_t first = gluechip_matmul(GLUECHIP_BACKEND_CPU, &job);
+        job.c = unit + offset;
+        const gluechip_status_t second = gluechip_matmul(GLUECHIP_BACKEND_COPROCESSOR, &job);
+        if (first != GLUECHIP_OK || second != GLUECHIP_OK ||
+            memcmp(core, unit, sizeof core) != 0) {
+            printf("product %d (%ux%ux%u, output %d) differs: %d %d\n", i, (unsigned)job.m,
+                   (unsigned)job.n, (unsigned)job.k, (int)job.output, first, second);
+            return 1;
+        }
+    }
+    puts("every product equal on both backends");
+    return 0;
+}

@@ -1,0 +1,22 @@
+/* output:
+before
+
+*** crash: load access fault
+The address is that of a null pointer.
+mcause 0x00000005  mepc 0x8000*  mtval 0x00000008  mstatus 0x*
+  ra 0x*  sp 0x9000*  gp 0x*  tp 0x*
+*
+exit: 133
+*/
+#include <stdint.h>
+#include <stdio.h>
+
+
+
+int main(void)
+{
+    puts("before");
+    (void)*(volatile uint32_t *)8;
+    puts("after");
+    return 0;
+}
