@@ -3,14 +3,15 @@
 from collections import Counter, deque
 from typing import NamedTuple
 
-from sim.iss.csr import VOLATILE, Csr
+from sim.iss.csr import INTERRUPT_MASK, VOLATILE, Csr
 from sim.traps import INTERRUPT_PRIORITY, describe_trap
 
-__all__ = ["Lockstep", "Mismatch", "RvfiRecord"]
+__all__ = ["LineHistory", "Lockstep", "Mismatch", "RvfiRecord"]
 
 _MACHINE_MODE = 3
 _XLEN_32 = 1
 _LATEST = 16  # instructions before a mismatch that its message shows
+_DECISION_CYCLES = 8  # at most, from the decision about an interrupt to the retirement before it
 _PATIENCE = 4  # retirements that an enabled interrupt may have to wait for
 
 
@@ -59,12 +60,33 @@ def _exact_access(record):
             kept(record.mem_rdata, record.mem_rmask), kept(record.mem_wdata, record.mem_wmask))
 
 
+class LineHistory:
+    """Interrupt lines over the cycles in which a core may have decided about an interrupt."""
+
+    def __init__(self):
+        self._lines = [0] * _DECISION_CYCLES
+
+    def add(self, lines):
+        """Notes the lines of one more cycle, in the places that they have in ``mip``."""
+        self._lines.append(lines)
+
+    def window(self):
+        """Lines seen at any time and held all the time, since shortly before the last call."""
+        seen, held = 0, INTERRUPT_MASK
+        for lines in self._lines:
+            seen |= lines
+            held &= lines
+        del self._lines[:-_DECISION_CYCLES]
+        return seen, held
+
+
 class Lockstep:
     """Follows a core with a hart of the model.
 
     Parameters:
         hart : Hart, in the state of the core before the first record. Where it maps a device whose
             answers the model cannot know, that must be a `Device` that reads `device_data`.
+        unknown : iterable of int, registers whose first contents the model takes from the core.
     The core must sleep in ``wfi`` until an interrupt is pending that ``mie`` enables.
 
     Members:
@@ -72,8 +94,9 @@ class Lockstep:
             ``interrupt <number>``.
     """
 
-    def __init__(self, hart):
+    def __init__(self, hart, *, unknown=()):
         self.hart = hart
+        self._unknown = set(unknown)
         self.counts = Counter()
         self._device_data = 0
         self._latest = deque(maxlen=_LATEST)
@@ -92,7 +115,7 @@ class Lockstep:
         Parameters:
             lines_seen : int, interrupt lines (as in ``mip``) that were high at any time when the
                 core may have decided about an interrupt before this instruction.
-            lines_held : int, those that were high all that time.
+            lines_held : int, those that were high all that time; see `LineHistory`.
         Returns: number of the interrupt that was taken before this instruction, or None.
         Raises: Mismatch.
         """
@@ -106,6 +129,7 @@ class Lockstep:
         number = record.insn >> 20
         self.hart.csrs.observed = {number: record.rd_wdata} if (
             record.insn & 0x7F == 0x73 and number in VOLATILE and record.rd_addr) else {}
+        self._adopt_unknown(record)
         expected = self.hart.step()
         self._latest.append((record, expected))
         self._compare(record, expected, access)
@@ -115,6 +139,14 @@ class Lockstep:
         if expected.trap:
             self.counts[f"trap {self.hart.csrs.read(Csr.MCAUSE)}"] += 1
         return interrupt
+
+    def _adopt_unknown(self, record):
+        for register, value in ((record.rs1_addr, record.rs1_rdata),
+                                (record.rs2_addr, record.rs2_rdata)):
+            if register in self._unknown:
+                self.hart.x[register] = value
+                self._unknown.discard(register)
+        self._unknown.discard(record.rd_addr)
 
     def _check_sleep(self, record, lines_seen):
         if self._wfi_lines is not None:

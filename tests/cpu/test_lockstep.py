@@ -15,13 +15,12 @@ from sim.harness import run_cocotb
 from sim.iss.csr import INTERRUPT_MASK, Csr
 from sim.iss.hart import Hart
 from sim.iss.memory import AddressSpace, Device, Memory
-from sim.lockstep import Lockstep, Mismatch, RvfiRecord
+from sim.lockstep import LineHistory, Lockstep, Mismatch, RvfiRecord
 from sim.random_program import WINDOW_BYTES, random_program
 from tests.cpu.mutant_core import MUTANTS, MutantBench, mutant_classes
 
 ITEMS = 100
 CYCLES = 40_000  # in which each program must end; a loop of divisions is the longest
-DECISION_CYCLES = 8  # at most, from the decision about an interrupt to the retirement before it
 SCRATCH_WORDS = 4
 
 EVERYTHING = {
@@ -104,7 +103,6 @@ class InterruptLines:
         self.random = generator
         self.active = active
         self.lines = 0
-        self.history = [0] * DECISION_CYCLES
 
     def next(self, wanted):
         """The lines of the next cycle; ``wanted``, if not 0, has one that must rise now."""
@@ -118,17 +116,7 @@ class InterruptLines:
                 self.lines &= self.random.getrandbits(32)
         if wanted and not self.lines & wanted:
             self.lines |= self.random.choice([1 << n for n in range(32) if wanted >> n & 1])
-        self.history.append(self.lines)
         return self.lines
-
-    def window(self):
-        """Lines seen at any time, and held all the time, since shortly before the last call."""
-        seen, held = 0, INTERRUPT_MASK
-        for lines in self.history:
-            seen |= lines
-            held &= lines
-        del self.history[:-DECISION_CYCLES]
-        return seen, held
 
 
 async def run_program(bench, seed, *, interrupts, items=ITEMS):
@@ -138,13 +126,13 @@ async def run_program(bench, seed, *, interrupts, items=ITEMS):
     await bench.reset(program.words)
     hart = Hart(bench.space, reset_vector=program.base)
     lockstep, dut = Lockstep(hart), bench.dut
-    lines = InterruptLines(random.Random(seed), interrupts)
+    lines, history = InterruptLines(random.Random(seed), interrupts), LineHistory()
     valid, sleeping, slept, asleep = dut.rvfi__valid, dut.sleeping, 0, 0
     for cycle in range(CYCLES):
         await FallingEdge(dut.clk)
         if valid.value:
             record = RvfiRecord(*[int(handle.value) for handle in bench.rvfi])
-            taken = lockstep.follow(record, *lines.window())
+            taken = lockstep.follow(record, *history.window())
             if taken is not None:
                 lines.lines &= ~(1 << taken)
             if record.pc_rdata == program.end:
@@ -153,7 +141,8 @@ async def run_program(bench, seed, *, interrupts, items=ITEMS):
         asleep = asleep + 1 if sleeping.value else 0
         slept += bool(asleep)
         if interrupts:
-            bench.drive(lines.next(hart.csrs.read(Csr.MIE) if asleep > 20 else 0))
+            history.add(lines.next(hart.csrs.read(Csr.MIE) if asleep > 20 else 0))
+            bench.drive(lines.lines)
     raise Mismatch(f"the program must end within {CYCLES} cycles, not stay at {hart.pc:#010x}")
 
 
