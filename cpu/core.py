@@ -43,11 +43,13 @@ class Core(wiring.Component):
         sleeping : Out(1), the core waits in ``wfi``.
         rvfi  : Out(RvfiSignature()).
     Timing: the first instruction executes in the third cycle after reset.
+    Raises: ValueError for a ``reset_vector`` that is no word of ``itcm``.
     """
 
     def __init__(self, *, itcm, ram, devices, reset_vector=None, hart_id=0):
         self._regions = {"itcm": itcm, "ram": ram, "devices": devices}
-        self._reset_vector = itcm.base if reset_vector is None else reset_vector
+        self._fetch = Fetch(itcm=itcm,
+                            reset_vector=itcm.base if reset_vector is None else reset_vector)
         self._hart_id = hart_id
         super().__init__({
             "fetch": Out(FetchSignature()),
@@ -65,8 +67,7 @@ class Core(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.fetch = fetch = Fetch(itcm=self._regions["itcm"],
-                                           reset_vector=self._reset_vector)
+        m.submodules.fetch = fetch = self._fetch
         m.submodules.execute = execute = Execute()
         m.submodules.multiplier = Multiplier()
         m.submodules.divider = Divider()

@@ -8,14 +8,17 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
 from cpu.alu import Alu
+from cpu.divide import Divider
+from cpu.execute import Execute
 from cpu.interrupts import TIMER, Interrupts
+from cpu.load_store import LoadStore
 from cpu.multiply import Multiplier
 from cpu.operands import Operands
 from cpu.traps import Traps
 from cpu.verdict import Verdict
 from sim.core_bench import CoreBench
 
-__all__ = ["MUTANTS", "MutantBench", "mutant_classes"]
+__all__ = ["BUS_MUTANTS", "MUTANTS", "MutantBench", "TIMING_MUTANTS", "mutant_classes"]
 
 
 def _sra_as_srl(m, alu):
@@ -79,6 +82,28 @@ def _mtval_of_a_store_fault_is_0(m, verdict):
         m.d.comb += verdict.value.eq(0)
 
 
+def _taken_branch_costs_one_more(m, execute):
+    jumped, slow = Signal(), Signal()
+    m.d.sync += [jumped.eq(execute.transfer & execute.issue.taken), slow.eq(jumped)]
+    with m.If(slow):
+        m.d.comb += execute.wait.eq(1)
+
+
+def _division_by_zero_is_quick(m, divider):
+    with m.If(divider.b == 0):
+        m.d.comb += divider.last.eq(divider.busy)
+
+
+def _misaligned_load_reaches_the_bus(m, load_store):
+    with m.If(load_store.access.load & load_store.access.misaligned):
+        m.d.comb += load_store.bus.request.eq(~load_store.access.address[31])
+
+
+def _killed_store_reaches_the_bus(m, load_store):
+    with m.If(load_store.access.store & ~load_store.access.address[31]):
+        m.d.comb += load_store.bus.request.eq(1)
+
+
 _MUTATIONS = {
     "cpu.execute.Alu": (Alu, [_sra_as_srl]),
     "cpu.core.Multiplier": (Multiplier, [_mulhsu_as_mulh]),
@@ -87,11 +112,25 @@ _MUTATIONS = {
     "cpu.core.Traps": (Traps, [_mret_returns_one_instruction_later, _interrupt_in_spite_of_mie,
                                _interrupt_never_taken, _wfi_does_not_wait, _vector_ignored]),
     "cpu.core.Verdict": (Verdict, [_misaligned_jump_allowed, _mtval_of_a_store_fault_is_0]),
+    "cpu.core.Execute": (Execute, [_taken_branch_costs_one_more]),
+    "cpu.core.Divider": (Divider, [_division_by_zero_is_quick]),
+    "cpu.core.LoadStore": (LoadStore, [_misaligned_load_reaches_the_bus,
+                                       _killed_store_reaches_the_bus]),
 }
 
-MUTANTS = {mutate.__name__.strip("_"): number for number, mutate in enumerate(
+_NUMBERS = {mutate.__name__.strip("_"): number for number, mutate in enumerate(
     (mutate for _, mutations in _MUTATIONS.values() for mutate in mutations), 1)}
-"""Names of the mistakes, and the number that chooses each; 0 chooses none."""
+TIMING_MUTANTS = {name: _NUMBERS[name] for name in (
+    "taken_branch_costs_one_more", "division_by_zero_is_quick")}
+"""Mistakes that only the clock shows."""
+
+BUS_MUTANTS = {name: _NUMBERS[name] for name in (
+    "misaligned_load_reaches_the_bus", "killed_store_reaches_the_bus")}
+"""Mistakes that only the register bus shows."""
+
+MUTANTS = {name: number for name, number in _NUMBERS.items()
+           if name not in TIMING_MUTANTS | BUS_MUTANTS}
+"""Mistakes that show in what retires, and the number that chooses each; 0 chooses none."""
 
 
 class MutantBench(CoreBench):
@@ -115,7 +154,7 @@ def _mutant_class(original, mutations, choice):
         def elaborate(self, platform):
             m = super().elaborate(platform)
             for mutate in mutations:
-                with m.If(choice == MUTANTS[mutate.__name__.strip("_")]):
+                with m.If(choice == _NUMBERS[mutate.__name__.strip("_")]):
                     mutate(m, self)
             return m
     return Mutant

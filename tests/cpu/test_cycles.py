@@ -1,17 +1,17 @@
 """Every class of the cycle table, measured on the RTL."""
 
+import os
 import random
 
 import cocotb
 import pytest
-from amaranth.hdl import Signal
 
-from cpu.core import Core
 from cpu.cycles import load_cycle_table
 from sim.core_bench import CoreBench
+from sim.core_run import DEVICE, LINES, X_TO_RVFI, finish, run
 from sim.harness import run_cocotb
 from sim.mnemonics import Program
-from sim.core_run import DEVICE, LINES, X_TO_RVFI, finish, run
+from tests.cpu.mutant_core import TIMING_MUTANTS, MutantBench, mutant_classes
 
 TABLE = load_cycle_table()
 RAM = 0x9000_0000
@@ -119,8 +119,7 @@ async def loads_and_stores(dut):
     await t.check(dut)
 
 
-@cocotb.test(timeout_time=1, timeout_unit="ms")
-async def branches_and_jumps(dut):
+def _branches_and_jumps():
     t = _Timing()
     holds = {"beq": lambda a, b: a == b, "bne": lambda a, b: a != b,
              "blt": lambda a, b: a < b, "bge": lambda a, b: a >= b,
@@ -167,11 +166,10 @@ async def branches_and_jumps(dut):
         p.lw("a0", 0, "s0"), p.beq("a0", "a0", p.here + 4)))
     t.measure("two branches", 2 * _cost("branch_taken"), lambda p: (
         p.beq("s0", "s0", p.here + 4), p.beq("s0", "s0", p.here + 4)))
-    await t.check(dut)
+    return t
 
 
-@cocotb.test(timeout_time=1, timeout_unit="ms")
-async def multiply_and_divide_whatever_the_operands(dut):
+def _multiply_and_divide():
     t = _Timing()
     registers = ("zero", "s3", "s4", "s5", "s6")
     rng = random.Random(3)
@@ -194,7 +192,30 @@ async def multiply_and_divide_whatever_the_operands(dut):
         p.lw("a0", 0, "s2"), p.div("a1", "s6", "s5")))
     t.measure("bus_load, use by div", _cost("bus_load", "load_use", "div"), lambda p: (
         p.lw("a0", 0, "s2"), p.div("a1", "a0", "s5")))
-    await t.check(dut)
+    return t
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms")
+async def branches_and_jumps(dut):
+    await _branches_and_jumps().check(dut)
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms")
+async def multiply_and_divide_whatever_the_operands(dut):
+    await _multiply_and_divide().check(dut)
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms", skip="MUTANT_BENCH" not in os.environ)
+async def timing_mutants_are_found(dut):
+    for name, number in [("none", 0), *TIMING_MUTANTS.items()]:
+        dut.mutant.value = number
+        found = []
+        for make in (_branches_and_jumps, _multiply_and_divide):
+            try:
+                await make().check(dut)
+            except AssertionError as error:
+                found.append(str(error))
+        assert bool(found) == bool(number), f"{name}: {found}"
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
@@ -273,17 +294,6 @@ def _interruptible(body):
     return p
 
 
-def _return(p):
-    p.li("a1", f"return{p.here}")
-    p.label(f"return{p.here - 8}")
-    p.addi("a1", "a1", 20)
-    p.csrrw("zero", "mepc", "a1")
-    p.csrrsi("zero", "mstatus", 8)
-    p.li("a2", 0x80)
-    p.csrrs("zero", "mstatus", "a2")
-    p.mret()
-
-
 BODIES = {
     "alu": lambda p: [p.add("a0", "a0", "a1") for _ in range(3)],
     "branches": lambda p: (p.beq("zero", "zero", p.here + 8), p.nop(),
@@ -347,22 +357,11 @@ def test_cycle_table():
     run_cocotb(CoreBench(), __name__, name="core_bench")
 
 
-class SlowTakenBranch(Core):
-    """A taken transfer costs one more."""
-
-    def _issue(self, m, stage):
-        slow = Signal()
-        go, take = super()._issue(m, stage)
-        m.d.sync += slow.eq(stage.transfer & stage.taken)
-        with m.If(slow & m.submodules.fetch.valid):
-            m.d.comb += [go.eq(0), m.submodules.fetch.hold.eq(1)]
-        return go, take
-
-
-def test_mutant_taken_branch_costs_three():
-    with pytest.raises(AssertionError, match="must take 2 cycles, not 3"):
-        run_cocotb(CoreBench(itcm_bytes=4096, ram_bytes=4096, core=SlowTakenBranch), __name__,
-                   name="core_bench", testcase="branches_and_jumps")
+def test_timing_mutants():
+    bench = MutantBench()
+    with mutant_classes(bench):
+        run_cocotb(bench, __name__, name="core_bench", testcase="timing_mutants_are_found",
+                   environment={"MUTANT_BENCH": "1"})
 
 
 @pytest.mark.parametrize("text, message", [
