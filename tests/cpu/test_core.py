@@ -6,7 +6,7 @@ import random
 import cocotb
 import pytest
 
-from cpu.core import Core
+from cpu.fetch import Fetch
 from sim.core_bench import CoreBench, peek_word
 from sim.core_run import DEVICE, LINES, finish, run
 from sim.harness import run_cocotb
@@ -422,8 +422,8 @@ def test_bus_mutants():
                    environment={"MUTANT_BENCH": "1"})
 
 
+@pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
 @pytest.mark.parametrize("vector", [RAM, ITCM + 2])
 def test_bad_reset_vector_is_rejected(vector):
     with pytest.raises(ValueError, match=f"must be a multiple of 4 in itcm, not {vector:#010x}"):
-        Core(itcm=Region("itcm", ITCM, 4096), ram=Region("ram", RAM, 4096), devices=[],
-             reset_vector=vector)
+        Fetch(itcm=Region("itcm", ITCM, 4096), reset_vector=vector)
