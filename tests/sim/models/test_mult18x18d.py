@@ -2,7 +2,6 @@
 
 import itertools
 import random
-from pathlib import Path
 
 import cocotb
 from amaranth.hdl import ClockSignal, Instance, Module, Signal
@@ -11,10 +10,9 @@ from amaranth.lib.wiring import In, Out
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, ReadOnly, Timer
 
-import sim
 from sim.harness import run_cocotb
+from sim.netlist import DSP_MODEL
 
-MODEL = Path(sim.__file__).parent / "models" / "mult18x18d.v"
 CLOCKED = {"INPUTA": ("CLK0", "CE0", "RST0"), "INPUTB": ("CLK1", "CE1", "RST1"),
            "PIPELINE": ("CLK2", "CE2", "RST2"), "OUTPUT": ("CLK3", "CE3", "RST3")}
 
@@ -92,4 +90,4 @@ async def registers(dut):
 
 
 def test_model():
-    run_cocotb(_Bench(), __name__, name="mult18x18d_bench", extra_sources=[MODEL])
+    run_cocotb(_Bench(), __name__, name="mult18x18d_bench", extra_sources=[DSP_MODEL])
