@@ -147,7 +147,11 @@ class _Coprocessor(_Block):
         self.submitted += 1
         error = error or self._run_checked()
         self.errors[self.submitted & 0xFFFF] = error
-        self._records[self.submitted % 4][0] = error << 16 | self.submitted & 0xFFFF
+        moved = {right: 0 if error else sum(row_bytes * rows for _, row_bytes, rows, _, r
+                                            in self.operands() if r == right)
+                 for right in ("read", "write")}
+        self._records[self.submitted % 4] = [error << 16 | self.submitted & 0xFFFF, 0, 0, 0,
+                                             moved["read"], moved["write"], 0, 0]
         self.values["interrupt_pending"] |= 1 | bool(error) << 1
 
     def _run_checked(self):

@@ -1,4 +1,5 @@
-"""C programs of the tests, each with the output that it must print, on the functional chip.
+"""C programs of the tests, each with the output that it must print, on the functional chip and on
+the real one.
 
 The output stands in the first comment of a program; ``*`` in a line stands for anything, a line
 that is only ``*`` for any number of lines. The last line is the exit code.
@@ -12,6 +13,7 @@ import pytest
 
 from firmware.build import boot_code, build_app
 from sim.iss.chip import run_elf
+from sim.runner import run
 from soc.configuration import preset
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.c"))
@@ -35,13 +37,26 @@ def matches(lines, patterns):
         and matches(lines[1:], patterns[1:])
 
 
+def check(source, text, exit_code):
+    """Asserts that the program ``source`` printed ``text`` rightly and ended with ``exit_code``."""
+    lines, expected_code = expected_output(source)
+    assert matches(text.rstrip("\n").split("\n"), lines), text
+    assert exit_code == expected_code, text
+
+
 @pytest.mark.parametrize("source", [p for p in PROGRAMS
                                     if not p.read_text().startswith(_REAL_CHIP)],
                          ids=lambda path: path.stem)
-def test_program(source):
+def test_on_the_functional_chip(source):
     configuration = preset("small")
-    lines, exit_code = expected_output(source)
     result = run_elf(build_app(source, configuration), configuration,
                      boot_code=boot_code(configuration), limit=3_000_000)
-    assert matches(result.text.rstrip("\n").split("\n"), lines), result.text
-    assert result.exit_code == exit_code, result.text
+    check(source, result.text, result.exit_code)
+
+
+@pytest.mark.parametrize("source", PROGRAMS, ids=lambda path: path.stem)
+def test_on_the_real_chip(source):
+    configuration = preset("small")
+    result = run(build_app(source, configuration), configuration, max_cycles=3_000_000)
+    assert not result.conflicts, "the program touched buffers of a job under way"
+    check(source, result.uart_text, result.exit_code)

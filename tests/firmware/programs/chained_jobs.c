@@ -1,7 +1,7 @@
 /* output:
 chain: ok
 equal to the core: yes
-records: matmul read 96 wrote 64, keccak read 64 wrote 32
+records: matmul read 80 wrote 64, keccak read 64 wrote 32
 a job that waits for a failed one: the awaited job failed or is unknown
 a job that waits for one never submitted: the awaited job failed or is unknown
 after the errors: ok
@@ -58,9 +58,6 @@ int main(void)
     gluechip_job_record(&hash_ticket, &hash);
     chain(GLUECHIP_BACKEND_CPU, &ticket, &ticket);
     printf("equal to the core: %s\n", memcmp(digest, expected, 32) == 0 ? "yes" : "no");
-    if (GLUECHIP_CLINT->mtime_high == 0 && product.bytes_read == 0)
-        product = (gluechip_job_record_t){.bytes_read = 96, .bytes_written = 64},
-        hash = (gluechip_job_record_t){.bytes_read = 64, .bytes_written = 32};
     printf("records: matmul read %u wrote %u, keccak read %u wrote %u\n",
            (unsigned)product.bytes_read, (unsigned)product.bytes_written,
            (unsigned)hash.bytes_read, (unsigned)hash.bytes_written);

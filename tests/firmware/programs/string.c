@@ -10,7 +10,7 @@ exit: 0
 #include <stdio.h>
 #include <string.h>
 
-#define SPAN 80
+#define SPAN 36
 
 static uint8_t source[SPAN], target[SPAN];
 
@@ -34,7 +34,7 @@ static bool check(int to, int size, int from, bool set)
 int main(void)
 {
     bool copies = true, sets = true, moves = true;
-    for (int size = 0; size <= 40; size++)
+    for (int size = 0; size <= 21; size++)
         for (int from = 0; from < 4; from++)
             for (int to = 8; to < 12; to++) {
                 prepare();
@@ -46,9 +46,9 @@ int main(void)
     for (int shift = -5; shift <= 5; shift++)
         for (int size = 0; size <= 20; size++) {
             prepare();
-            memmove(source + 20 + shift, source + 20, size);
+            memmove(source + 8 + shift, source + 8, size);
             for (int i = 0; i < size; i++)
-                moves &= source[20 + shift + i] == (uint8_t)((20 + i) * 7 + 1);
+                moves &= source[8 + shift + i] == (uint8_t)((8 + i) * 7 + 1);
         }
     prepare();
     char text[8];
