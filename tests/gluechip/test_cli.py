@@ -68,7 +68,7 @@ def test_malformed_dump(capsys):
 def test_malformed_cycle_limit(text, capsys):
     with pytest.raises(SystemExit):
         main(["run", "hello", "--max-cycles", text])
-    assert "invalid number of cycles value" in capsys.readouterr().err
+    assert "invalid positive number value" in capsys.readouterr().err
 
 
 def test_new_app_runs_from_a_copy_of_the_template(capsys, tmp_path):
