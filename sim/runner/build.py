@@ -27,11 +27,18 @@ _TOP = "soc"
 
 # The memories: scope of the array ``words`` in the simulator, and which words of the region it
 # holds (every ``ways``-th from ``way`` on).
-_BANKS = (("itcm", "TOP.soc.itcm", 1, 0), ("ram", "TOP.soc.ram.low", 2, 0),
-          ("ram", "TOP.soc.ram.high", 2, 1))
+_BANKS = (("itcm", "TOP.runner.soc.itcm", 1, 0), ("ram", "TOP.runner.soc.ram.low", 2, 0),
+          ("ram", "TOP.runner.soc.ram.high", 2, 1))
+
+_RVFI = {f"rvfi__{name}" for name in (
+    "valid", "insn", "trap", "rs1_rdata", "pc_rdata", "pc_wdata", "mem_addr", "mem_rmask",
+    "mem_wmask", "mem_wdata")}
+
+_RESET_CYCLES = 4
 
 _VERILATOR_OPTIONS = (
-    "--cc", "--exe", "--build", "-j", "0", "--top-module", _TOP, "--prefix", "Vsoc", "-Mdir", "obj",
+    "--cc", "--exe", "--build", "-j", "0", "-Mdir", "obj",
+    "--top-module", "runner", "--prefix", "Vrunner",
     "-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-timing", "--no-assert",
     "--timescale", "1ns/1ps", "-Wno-fatal", "-Wno-lint", "-Wno-style",
     "-CFLAGS", "-std=c++17 -I..", "-MAKEFLAGS",
@@ -62,7 +69,7 @@ def build_runner(configuration, *, trace=None, progress=lambda text: None):
             progress("compiling the simulator (once for each chip, a minute or two)")
             _compile(directory, sources, trace, environment)
             (directory / "done").touch()
-    return directory / "obj" / "Vsoc"
+    return directory / "obj" / "Vrunner"
 
 
 def _digest(configuration, trace):
@@ -85,12 +92,37 @@ def _sources(configuration):
     verilog = soc_verilog(configuration, name=_TOP)
     return {
         "soc.v": verilog,
+        "runner.v": _wrapper(verilog),
         **{path.name: path.read_text() for path in _MODELS.glob("*.v")},
         "public.vlt": '`verilator_config\npublic_flat_rw -module "*" -var "words"\n',
         **{path.name: path.read_text() for path in (_HERE / "shim").glob("*.h")},
         "main.cpp": (_HERE / "main.cpp").read_text(),
         "runner_config.h": _config_header(configuration, verilog_ports(verilog, _TOP)),
     }
+
+
+def _wrapper(verilog):
+    """Verilog of the top module: the SoC with what the runner looks at, and its reset.
+
+    Verilator computes all logic behind a port of the top module again whenever it is called, and
+    the reset reaches nearly all, so inputs pass a register here, and the reset begins here.
+    """
+    ports = [(name, width) for name, (direction, width) in verilog_ports(verilog, _TOP).items()
+             if direction == "output" and (not name.startswith("rvfi__") or name in _RVFI)]
+    return "\n".join([
+        f"module runner (clk, uart_rx, {', '.join(name for name, _ in ports)});",
+        "  input clk, uart_rx;",
+        *(f"  output {width}{name};" for name, width in ports),
+        "  reg [2:0] cycles = 0;",
+        "  reg rst = 1, rx = 1;",
+        "  always @(posedge clk) begin",
+        f"    if (cycles != {_RESET_CYCLES - 1}) cycles <= cycles + 1;",
+        f"    rst <= cycles != {_RESET_CYCLES - 1};",
+        "    rx <= uart_rx;",
+        "  end",
+        f"  {_TOP} {_TOP} (.clk(clk), .rst(rst), .uart_rx(rx), .buttons(8'd0),",
+        ",\n".join(f"    .{name}({name})" for name, _ in ports) + ");",
+        "endmodule", ""])
 
 
 def _compile(directory, sources, trace, environment):
@@ -132,15 +164,16 @@ def _config_header(configuration, ports):
         "static const RunnerCoprocessor RUNNER_COPROCESSORS[] = {", *controls, "};",
         f"constexpr uint32_t RUNNER_UART_DIVISOR = {configuration.uart_divisor};",
         f"constexpr uint32_t RUNNER_UART_DIVISOR_ADDRESS = {divisor:#x}u;",
+        f"constexpr int RUNNER_RESET_CYCLES = {_RESET_CYCLES};",
         "#define RVFI(member) rvfi___05F##member",
         "#define RUNNER_EXIT_VALID exited",
         "#define RUNNER_EXIT_CODE exit_code",
         "#define RUNNER_SLEEPING sleeping",
         "template <class Watch>",
-        "void observe_completed(const Vsoc& soc, Watch& watch) {",
+        "void observe_completed(const Vrunner& soc, Watch& watch) {",
         *completed, "}",
         "template <class Watch>",
-        "void observe_submitted(const Vsoc& soc, Watch& watch, uint64_t cycle) {",
+        "void observe_submitted(const Vrunner& soc, Watch& watch, uint64_t cycle) {",
         *submitted, "}", ""])
 
 
@@ -169,8 +202,14 @@ def _observations(ports):
 
 
 def verilog_ports(text, module):
-    """Names of the ports of ``module`` in the Verilog ``text``; raises ValueError without it."""
-    found = re.search(rf"^module {re.escape(module)}\s*\(([^)]*)\);", text, re.MULTILINE)
+    """{name: (direction, range)} of the ports of ``module`` in the Verilog ``text``.
+
+    The direction is "input" or "output", the range as in "[31:0] ", or "". Raises ValueError when
+    there is no such module.
+    """
+    found = re.search(rf"^module {re.escape(module)}\b.*?^endmodule", text,
+                      re.MULTILINE | re.DOTALL)
     if not found:
         raise ValueError(f"Verilog must have a module {module}")
-    return re.findall(r"[\w$]+", found.group(1))
+    return {name: (direction, width) for direction, width, name in re.findall(
+        r"^  (input|output) (\[[\d:]+\] )?([\w$]+) ?;$", found.group(), re.MULTILINE)}

@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "Vsoc.h"
+#include "Vrunner.h"
 #include "runner_config.h"
 #include "verilated.h"
 #include "verilated_syms.h"
@@ -293,7 +293,7 @@ struct Core {
 
 class Runner {
 public:
-    explicit Runner(const Options& options) : options_(options), soc_(new Vsoc) {}
+    explicit Runner(const Options& options) : options_(options), soc_(new Vrunner) {}
 
     void run() {
         reset();
@@ -317,7 +317,7 @@ public:
 
 private:
     const Options options_;
-    std::unique_ptr<Vsoc> soc_;
+    std::unique_ptr<Vrunner> soc_;
     std::unique_ptr<Memories> memories_;
     Serial serial_;
     Watch watch_;
@@ -331,17 +331,13 @@ private:
 #endif
 
     void reset() {
-        soc_->rst = 1;
         soc_->uart_rx = 1;
-        for (int i = 0; i < 4; ++i) {
-            soc_->clk = 0;
-            soc_->eval();
+        for (int i = 0; i < RUNNER_RESET_CYCLES; ++i) {
             soc_->clk = 1;
             soc_->eval();
+            soc_->clk = 0;
+            soc_->eval();
         }
-        soc_->clk = 0;
-        soc_->rst = 0;
-        soc_->eval();
     }
 
     void open_trace() {
@@ -361,7 +357,7 @@ private:
     }
 
     void step() {
-        Vsoc& soc = *soc_;
+        Vrunner& soc = *soc_;
         soc.clk = 1;
         soc.eval();
         trace(10 * cycle_);
@@ -380,13 +376,13 @@ private:
     }
 
     void observe_jobs() {
-        Vsoc& soc = *soc_;
+        Vrunner& soc = *soc_;
         if (watch_.busy) observe_completed(soc, watch_);
         observe_submitted(soc, watch_, cycle_);
     }
 
     void retire() {
-        Vsoc& soc = *soc_;
+        Vrunner& soc = *soc_;
         ++core_.retired;
         const uint32_t came_from = core_.pc;
         core_.pc = soc.RVFI(pc_rdata);

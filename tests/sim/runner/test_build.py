@@ -5,11 +5,26 @@ import pytest
 from sim.runner.build import build_runner, verilog_ports
 from soc.configuration import preset
 
+_VERILOG = """module other (x);
+  input x;
+endmodule
+
+module memory (clk,
+  data$1);
+  input clk;
+  wire clk;
+  output [31:0] data$1;
+  wire [7:0] data;
+endmodule
+"""
+
+
 def test_ports_of_a_module():
-    text = "module other (x);\nendmodule\n\nmodule memory (clk,\n  \\a$1 , data);\nendmodule\n"
-    assert verilog_ports(text, "memory") == ["clk", "a$1", "data"]
+    assert verilog_ports(_VERILOG, "memory") == {
+        "clk": ("input", ""), "data$1": ("output", "[31:0] ")}
+    assert verilog_ports(_VERILOG, "other") == {"x": ("input", "")}
     with pytest.raises(ValueError, match="Verilog must have a module nothing"):
-        verilog_ports(text, "nothing")
+        verilog_ports(_VERILOG, "nothing")
 
 
 def test_unknown_trace_format():
