@@ -46,13 +46,13 @@ test: tools $(VENV)/packages-test ## run the test suite (20 minutes or less on 2
 test-long: tools $(VENV)/packages-test ## run the tests that `make test` leaves out
 	$(VENV)/bin/python -m pytest -n 2 -m long
 
-bench: tools $(VENV)/packages-base ## measure cycles of core and coprocessors; writes build/bench.json
+bench: tools $(VENV)/packages-bench ## measure cycles of core and coprocessors; writes build/bench.json
 	@$(GLUECHIP) bench
 
-bitstream: tools $(VENV)/packages-base ## build/BOARD/gluechip.bit and report.json, with BOARD=ulx3s-85f
+bitstream: tools $(VENV)/packages-bitstream ## build/BOARD/gluechip.bit and report.json, with BOARD=ulx3s-85f
 	@$(if $(BOARD),$(GLUECHIP) bitstream $(BOARD),echo "BOARD must be set, such as \`make bitstream BOARD=ulx3s-85f\`"; exit 1)
 
-docs: $(VENV)/packages-base ## write the manual to build/docs
+docs: $(VENV)/packages-bitstream ## write the manual to build/docs
 	@$(GLUECHIP) docs
 
 doctor: $(VENV)/packages-base ## list every tool and package, and the remedy for what is missing
