@@ -41,6 +41,10 @@ INLINE uint32_t rotate(uint32_t x, unsigned by)
     return by % 32 == 0 ? x : x << by % 32 | x >> (32 - by % 32);
 }
 
+/* Makes the compiler load and store what comes before and after in that order: it would else fetch
+ * the whole state first, which does not fit the registers. No instruction comes of it. */
+#define NOW() __asm__ volatile("" : : : "memory")
+
 /* Half `h` of lane `lane` after theta, and after rho by `r`. An odd rotation swaps the halves. */
 #define RHO(lane, r, h)                                                                            \
     rotate(from[2 * (lane) + ((h) ^ ((r) & 1))] ^ d[2 * ((lane) % 5) + ((h) ^ ((r) & 1))],         \
@@ -62,30 +66,35 @@ INLINE uint32_t rotate(uint32_t x, unsigned by)
 #define HALF_ROUND(h, constant)                                                                    \
     do {                                                                                           \
         uint32_t parity0 = 0, parity1 = 0, parity2 = 0, parity3 = 0, parity4 = 0;                  \
+        NOW();                                                                                     \
         {                                                                                          \
             const uint32_t b0 = RHO(0, 0, h), b1 = RHO(6, 44, h), b2 = RHO(12, 43, h),             \
                            b3 = RHO(18, 21, h), b4 = RHO(24, 14, h);                               \
             PUT(0, h, b0 ^ (b1 | b2) ^ (constant), b1 ^ (~b2 | b3), b2 ^ (b3 & b4),                \
                 b3 ^ (b4 | b0), b4 ^ (b0 & b1));                                                   \
         }                                                                                          \
+        NOW();                                                                                     \
         {                                                                                          \
             const uint32_t b0 = RHO(3, 28, h), b1 = RHO(9, 20, h), b2 = RHO(10, 3, h),             \
                            b3 = RHO(16, 45, h), b4 = RHO(22, 61, h);                               \
             PUT(1, h, b0 ^ (b1 | b2), b1 ^ (b2 & b3), b2 ^ (b3 | ~b4), b3 ^ (b4 | b0),             \
                 b4 ^ (b0 & b1));                                                                   \
         }                                                                                          \
+        NOW();                                                                                     \
         {                                                                                          \
             const uint32_t b0 = RHO(1, 1, h), b1 = RHO(7, 6, h), b2 = RHO(13, 25, h),              \
                            b3 = ~RHO(19, 8, h), b4 = RHO(20, 18, h);                               \
             PUT(2, h, b0 ^ (b1 | b2), b1 ^ (b2 & ~b3), b2 ^ (b3 & b4), b3 ^ (b4 | b0),             \
                 b4 ^ (b0 & b1));                                                                   \
         }                                                                                          \
+        NOW();                                                                                     \
         {                                                                                          \
             const uint32_t b0 = RHO(4, 27, h), b1 = RHO(5, 36, h), b2 = RHO(11, 10, h),            \
                            b3 = ~RHO(17, 15, h), b4 = RHO(23, 56, h);                              \
             PUT(3, h, b0 ^ (b1 & b2), b1 ^ (b2 | ~b3), b2 ^ (b3 | b4), b3 ^ (b4 & b0),             \
                 b4 ^ (b0 | b1));                                                                   \
         }                                                                                          \
+        NOW();                                                                                     \
         {                                                                                          \
             const uint32_t b0 = RHO(2, 62, h), b1 = ~RHO(8, 55, h), b2 = RHO(14, 39, h),           \
                            b3 = RHO(15, 41, h), b4 = RHO(21, 2, h);                                \
@@ -113,6 +122,7 @@ INLINE void one_round(const uint32_t *restrict from, uint32_t *restrict to, uint
 static void permute(uint32_t state[2 * LANES], unsigned rounds)
 {
     uint32_t other[2 * LANES], c[10];
+    __asm__ volatile("" : : "r"(other) : "memory"); /* keeps it in memory, see NOW() */
     for (int i = 0; i < 10; i++)
         c[i] = state[i] ^ state[10 + i] ^ state[20 + i] ^ state[30 + i] ^ state[40 + i];
     for (unsigned i = 24 - rounds; i < 24; i += 2) {
