@@ -52,7 +52,9 @@ def _toolchain():
         version = subprocess.run([compiler, "--version"], capture_output=True, check=True).stdout
         # GCC 12 takes the libraries of RV64 for rv32im_zicsr; the older ISA specification includes
         # the CSR instructions in the base.
-        flags = ["-march=rv32im", "-misa-spec=2.2", "-mabi=ilp32"]
+        # Nor may it turn the loop of memcpy() into a call of memcpy().
+        flags = ["-march=rv32im", "-misa-spec=2.2", "-mabi=ilp32",
+                 "-fno-tree-loop-distribute-patterns"]
         return [compiler], flags, ["-lgcc"], version
     return _zig(), ["-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m",
                     "-fno-sanitize=undefined", "-UNDEBUG"], ["-lcompiler_rt"], _zig_version()

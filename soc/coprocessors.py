@@ -1,19 +1,19 @@
 """Which coprocessors the chip has: their tables, and their gateware for a configuration."""
 
 from coprocessors.keccak.datapath import KeccakDatapath
-from coprocessors.keccak.table import DESCRIPTOR as KECCAK_DESCRIPTOR
 from coprocessors.matmul.datapath import MatmulDatapath
-from coprocessors.matmul.table import DESCRIPTOR as MATMUL_DESCRIPTOR
 from coprocessors.shell.coprocessor import Coprocessor
 from coprocessors.shell.table import ShellTables
 
 __all__ = ["COPROCESSOR_TABLES", "make_coprocessors"]
 
 
-COPROCESSOR_TABLES = {name: ShellTables(name, doc, descriptor).whole for name, doc, descriptor in (
-    ("matmul", "Multiplies matrices of 8-bit integers.", MATMUL_DESCRIPTOR),
-    ("keccak", "Hashes: SHA-3, SHAKE and the original Keccak.", KECCAK_DESCRIPTOR),
-)}
+COPROCESSOR_TABLES = {
+    name: ShellTables(name, doc, tuple(datapath.descriptor), datapath.kind, datapath.version).whole
+    for name, doc, datapath in (
+        ("matmul", "Multiplies matrices of 8-bit integers.", MatmulDatapath),
+        ("keccak", "Hashes: SHA-3, SHAKE and the original Keccak.", KeccakDatapath),
+    )}
 """Table of each coprocessor. Their order is the number by which a job waits for another's job."""
 
 

@@ -96,7 +96,8 @@ class Coprocessor(wiring.Component):
         self._source_index = source_index
         self._sources = dependencies
         doc = (inspect.getdoc(type(datapath)) or f"The {name} coprocessor.").splitlines()[0]
-        self._tables = ShellTables(name, doc, tuple(datapath.descriptor))
+        self._tables = ShellTables(name, doc, tuple(datapath.descriptor), datapath.kind,
+                                   datapath.version)
         self._layout = descriptor_layout(datapath.descriptor)
         self._operand_count = len(datapath.operands(Signal(self._layout)))
         super().__init__({

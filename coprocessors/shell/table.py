@@ -27,11 +27,11 @@ RECORD_WORDS = 8
 _ERRORS = {error.name.lower(): error.value for error in JobError}
 
 
-def _identity():
+def _identity(kind, version):
     return [
         Register("id", 0x000, "What the coprocessor is; a driver checks it.", [
-            Field("version", 16, Access.RO, "Version of the block."),
-            Field("kind", 16, Access.RO, "Kind of the block.")]),
+            Field("version", 16, Access.RO, "Version of the block.", reset=version),
+            Field("kind", 16, Access.RO, "Kind of the block.", reset=kind)]),
         Register("control", 0x004, "Commands; several may be given at once.", [
             Field("start", 1, Access.COMMAND,
                   "Puts a job made of the descriptor and `wait` into the queue."),
@@ -119,6 +119,7 @@ class ShellTables:
         doc        : str, a sentence about it.
         descriptor : registers of the job descriptor, at DESCRIPTOR_OFFSET or above in page 0, all
             fields RW.
+        kind, version : int, what the ID register shows.
     Members: ``whole`` is the table of the block (2 pages: registers, guard); ``common``,
         ``descriptor_part`` and ``guard`` are the parts of it that the gateware keeps apart: zeroize
         resets the second, and locks close the third.
@@ -128,6 +129,8 @@ class ShellTables:
     name: str
     doc: str
     descriptor: tuple
+    kind: int = 0
+    version: int = 0
 
     def __post_init__(self):
         for register in self.descriptor:
@@ -140,16 +143,19 @@ class ShellTables:
                     raise ValueError(f"Access of descriptor field {register.name}.{field.name} "
                                      f"must be RW, not {field.access.name}")
 
+    def _common(self):
+        return [*_identity(self.kind, self.version), *_progress()]
+
     def _table(self, registers, ranges=()):
         return RegisterTable(self.name, self.doc, registers, ranges, pages=2)
 
     @property
     def whole(self):
-        return self._table([*_identity(), *_progress(), *self.descriptor, *_guard()], [_RECORDS])
+        return self._table([*self._common(), *self.descriptor, *_guard()], [_RECORDS])
 
     @property
     def common(self):
-        return self._table([*_identity(), *_progress()], [_RECORDS])
+        return self._table(self._common(), [_RECORDS])
 
     @property
     def descriptor_part(self):

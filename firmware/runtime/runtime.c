@@ -9,9 +9,14 @@
 
 void gluechip_runtime_start(void)
 {
-    for (gluechip_coprocessor_t c = 0; c < GLUECHIP_COPROCESSORS; c++)
+    for (gluechip_coprocessor_t c = 0; c < GLUECHIP_COPROCESSORS; c++) {
+        if (gluechip_coprocessor_check(c) != GLUECHIP_OK) {
+            printf("*** coprocessor %d is not the one that this program was built for\n", c);
+            gluechip_exit(GLUECHIP_EXIT_WRONG_CHIP);
+        }
         gluechip_guard_set(c, 0, GLUECHIP_RAM_BASE, GLUECHIP_RAM_BASE + GLUECHIP_RAM_SIZE,
                            GLUECHIP_RIGHTS_READ_WRITE, false);
+    }
 }
 
 _Noreturn void gluechip_assert_failed(const char *condition, const char *file, int line)

@@ -15,4 +15,7 @@ _Noreturn void gluechip_exit(int code);
 /* Exit code of a program that crashed is this plus mcause; of a failed assertion, this plus 31. */
 #define GLUECHIP_EXIT_CRASH 128
 
+/* Exit code of a program that finds other coprocessors than it was built for. */
+#define GLUECHIP_EXIT_WRONG_CHIP 3
+
 #endif
