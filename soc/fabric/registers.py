@@ -260,6 +260,11 @@ class RegisterBank(wiring.Component):
                     m.d.sync += stored.eq((stored & ~cleared) | port.set)
                 else:
                     m.d.sync += port.strobe.eq(write)
-                    with m.If(write):
-                        m.d.sync += stored.eq((stored & ~mask) | (written & mask))
+                    # One enable for each byte lane, so that a bit costs a flip-flop and no LUT.
+                    for lane in range(4):
+                        low, high = max(bit, 8 * lane), min(bit + f.width, 8 * lane + 8)
+                        if low < high:
+                            with m.If(hit & self.bus.write & self.bus.byte_enable[lane]):
+                                m.d.sync += stored[low - bit:high - bit].eq(
+                                    self.bus.write_data[low:high])
         return Mux(hit, word, 0)
