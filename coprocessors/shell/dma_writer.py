@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from coprocessors.shell.datapath import Beat, Transfer
-from coprocessors.shell.fifo import SmallFifo
+from coprocessors.shell.fifo import SmallFifo, Wipe
 from coprocessors.shell.rotate import rotate_bytes_left
 
 __all__ = ["DmaWriter", "WriteWord"]
@@ -55,7 +55,8 @@ class DmaWriter(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.words = words = SmallFifo(WriteWord, depth=self._depth)
+        m.submodules.words = words = SmallFifo(WriteWord, depth=self._depth,
+                                               wipe=Wipe.INPUT)
         active = Signal()
         word = Signal(29)
         position = Signal(3)  # of the next byte in the word
@@ -78,16 +79,21 @@ class DmaWriter(wiring.Component):
             rotated.eq(rotate_bytes_left(beat.data, position)),
             enable.eq(self._lanes(beat.count) << position),
         ]
+        below = Signal(8)  # lanes in front of the beat
+        # While ``clear`` is high ``kept`` is 0: that wipes the queue.
         for i in range(8):
             lane = slice(8 * i, 8 * i + 8)
-            m.d.comb += merged[lane].eq(Mux(flush | (position > i), kept[lane], rotated[lane]))
+            m.d.comb += [
+                below[i].eq(position > i),
+                merged[lane].eq(Mux(flush | below[i] | self.clear, kept[lane], rotated[lane])),
+            ]
 
         full = end[3]
         spills = full & (end[:3] != 0)
         push = Signal()
         push_enable = Signal(8)
         m.d.comb += [
-            push_enable.eq(kept_enable | Mux(flush, 0, enable[:8])),
+            push_enable.eq(kept_enable | Mux(flush | self.clear, 0, enable[:8])),
             push.eq(flush | taken & (full | beat.last & push_enable.any())),
             row_ends.eq(flush | taken & beat.last & ~spills),
             words.write.eq(push),
@@ -100,11 +106,13 @@ class DmaWriter(wiring.Component):
         # One beat may add two words, and the level shows it one cycle late.
         m.d.sync += room.eq(words.level < self._depth - 2)
         with m.If(taken):
-            m.d.sync += [position.eq(end[:3]), flush.eq(beat.last & spills)]
+            m.d.sync += [position.eq(end[:3]), flush.eq(beat.last & spills),
+                         kept_enable.eq(Mux(full, enable[8:], push_enable))]
             with m.If(full):
-                m.d.sync += [word.eq(word + 1), kept.eq(rotated), kept_enable.eq(enable[8:])]
-            with m.Else():
-                m.d.sync += [kept.eq(merged), kept_enable.eq(push_enable)]
+                m.d.sync += word.eq(word + 1)
+            for i in range(8):
+                with m.If(full | ~below[i]):
+                    m.d.sync += kept[8 * i:8 * i + 8].eq(rotated[8 * i:8 * i + 8])
         with m.If(flush):
             m.d.sync += flush.eq(0)
         with m.If(row_ends):
