@@ -60,7 +60,9 @@ def _program(name, configuration, progress):
     if path.is_file() and path.suffix != ".c":
         return path
     progress(f"building {name} for {configuration.name}")
-    return build_app(name, configuration)
+    elf = build_app(name, configuration)
+    progress(None)
+    return elf
 
 
 def _dumps(arguments):

@@ -20,6 +20,7 @@ def demo(*, preset_name="reference", output=sys.stdout):
     with Progress() as progress:
         progress("building the firmware: app digits")
         elf = build_app("digits", configuration)
+        progress(None)
         result = run(elf, configuration, symbols=check.SYMBOLS, output=output, progress=progress)
     if result.status:
         for line in result.report():

@@ -10,7 +10,8 @@ __all__ = ["Progress"]
 class Progress:
     """Called with a sentence, announces a step; while the step lasts, gives signs of life.
 
-    Use as a context manager, which ends the last step. ``quiet`` makes it say nothing.
+    Called with None, it is silent until the next step. Use it as a context manager, which ends the
+    last step. ``quiet`` makes it say nothing.
     """
 
     SECONDS_BETWEEN_SIGNS = 10
@@ -28,16 +29,13 @@ class Progress:
         return self
 
     def __exit__(self, *exception):
-        self.done()
+        self._step = None
         self._ended.set()
 
     def __call__(self, step):
         self._step = step
-        self._say(step)
-
-    def done(self):
-        """The current step is over, and no other begins."""
-        self._step = None
+        if step is not None:
+            self._say(step)
 
     def _say(self, text):
         if not self._quiet:

@@ -26,7 +26,16 @@ module MULT18X18D #(
     output wire P0, P1, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12, P13, P14, P15, P16, P17,
         P18, P19, P20, P21, P22, P23, P24, P25, P26, P27, P28, P29, P30, P31, P32, P33, P34, P35
 );
-    wire [3:0] clocks = {CLK3, CLK2, CLK1, CLK0};
+    // One wire for each register: Verilator would take each bit of a vector for a clock of its own,
+    // and then look for its edges in every multiplier.
+    wire a_clock = REG_INPUTA_CLK == "CLK3" ? CLK3 : REG_INPUTA_CLK == "CLK2" ? CLK2
+        : REG_INPUTA_CLK == "CLK1" ? CLK1 : CLK0;
+    wire b_clock = REG_INPUTB_CLK == "CLK3" ? CLK3 : REG_INPUTB_CLK == "CLK2" ? CLK2
+        : REG_INPUTB_CLK == "CLK1" ? CLK1 : CLK0;
+    wire pipeline_clock = REG_PIPELINE_CLK == "CLK3" ? CLK3 : REG_PIPELINE_CLK == "CLK2" ? CLK2
+        : REG_PIPELINE_CLK == "CLK1" ? CLK1 : CLK0;
+    wire output_clock = REG_OUTPUT_CLK == "CLK3" ? CLK3 : REG_OUTPUT_CLK == "CLK2" ? CLK2
+        : REG_OUTPUT_CLK == "CLK1" ? CLK1 : CLK0;
     wire [3:0] enables = {CE3, CE2, CE1, CE0};
     wire [3:0] resets = {RST3, RST2, RST1, RST0};
 
@@ -45,7 +54,7 @@ module MULT18X18D #(
             always @* a = a_in;
         end else begin
             initial a = 0;
-            always @(posedge clocks[REG_INPUTA_CLK[1:0]])
+            always @(posedge a_clock)
                 if (resets[REG_INPUTA_RST[1:0]]) a <= 0;
                 else if (enables[REG_INPUTA_CE[1:0]]) a <= a_in;
         end
@@ -53,7 +62,7 @@ module MULT18X18D #(
             always @* b = b_in;
         end else begin
             initial b = 0;
-            always @(posedge clocks[REG_INPUTB_CLK[1:0]])
+            always @(posedge b_clock)
                 if (resets[REG_INPUTB_RST[1:0]]) b <= 0;
                 else if (enables[REG_INPUTB_CE[1:0]]) b <= b_in;
         end
@@ -61,7 +70,7 @@ module MULT18X18D #(
             always @* piped = product;
         end else begin
             initial piped = 0;
-            always @(posedge clocks[REG_PIPELINE_CLK[1:0]])
+            always @(posedge pipeline_clock)
                 if (resets[REG_PIPELINE_RST[1:0]]) piped <= 0;
                 else if (enables[REG_PIPELINE_CE[1:0]]) piped <= product;
         end
@@ -69,7 +78,7 @@ module MULT18X18D #(
             always @* p = piped;
         end else begin
             initial p = 0;
-            always @(posedge clocks[REG_OUTPUT_CLK[1:0]])
+            always @(posedge output_clock)
                 if (resets[REG_OUTPUT_RST[1:0]]) p <= 0;
                 else if (enables[REG_OUTPUT_CE[1:0]]) p <= piped;
         end

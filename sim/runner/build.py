@@ -46,12 +46,12 @@ _VERILATOR_OPTIONS = (
 )
 
 
-def build_runner(configuration, *, trace=None, progress=lambda text: None):
+def build_runner(configuration, *, trace=None, progress=lambda step: None):
     """Path of the runner for ``configuration``; builds it unless it is there.
 
     Parameters:
         trace    : None, "vcd" or "fst": the format of waveforms that it can write.
-        progress : called with a sentence before each step that takes seconds.
+        progress : called with a sentence before each step that takes seconds, None after the last.
     Raises: RuntimeError with the remedy when a tool is missing or the build fails.
     """
     if trace not in (None, *TRACE_FORMATS):
@@ -68,6 +68,7 @@ def build_runner(configuration, *, trace=None, progress=lambda text: None):
                 (directory / name).write_text(text)
             progress("compiling the simulator (once for each chip, a minute or two)")
             _compile(directory, sources, trace, environment)
+            progress(None)
             (directory / "done").touch()
     return directory / "obj" / "Vrunner"
 

@@ -164,7 +164,7 @@ def _describe_conflict(conflict, names):
 
 
 def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=True, symbols=(),
-        output=None, interactive=False, progress=lambda text: None):
+        output=None, interactive=False, progress=lambda step: None):
     """Runs the program in the file ``elf`` on the chip of ``configuration``; returns a RunResult.
 
     Parameters:
