@@ -306,6 +306,26 @@ async def abort_ends_a_wait(dut):
     await bench.expect_error(1, JobError.ABORTED)
 
 
+@_tests
+async def job_numbers_wrap(dut):
+    """Job 0 follows job 65535, and may be waited for."""
+    bench = Bench(dut, DRIVER)
+    await bench.start()
+    # Bits 0 to 15 are ``submitted``, 16 to 31 ``completed``.
+    dut.sequencer.progress.value = 0xFFFD_FFFD
+    bench.submitted = 0xFFFD
+    for _ in range(5):
+        previous = bench.submitted & 0xFFFF
+        before = bytes(bench.memory.contents)
+        job = DRIVER.job(bench.random, bench.memory)
+        await bench.submit(job, wait=(SOURCE, previous))
+        await bench.finish()
+        bench.check(before, job)
+        record = await bench.record(bench.submitted & 0xFFFF)
+        assert (record["job"], record["error"]) == (bench.submitted & 0xFFFF, JobError.NONE)
+    assert dut.completed.value.to_unsigned() == 2
+
+
 def test_loopback():
     run_cocotb(LoopbackDriver().component(), __name__, name="loopback")
 
