@@ -10,7 +10,7 @@ static uint8_t message[64], digest[32];
 int main(void)
 {
     for (unsigned window = 0; window < GLUECHIP_GUARD_WINDOWS; window++)
-        gluechip_guard_set(GLUECHIP_KECCAK, window, 0, 0, GLUECHIP_RIGHTS_NONE, false);
+        gluechip_guard_set(GLUECHIP_COPROCESSOR_KECCAK, window, 0, 0, GLUECHIP_RIGHTS_NONE, false);
     const gluechip_status_t status =
         gluechip_sha3_256(GLUECHIP_BACKEND_COPROCESSOR, message, sizeof(message), digest);
     printf("%s\n", status == GLUECHIP_ERROR_WINDOW ? "window violation" : "no error");
