@@ -1,8 +1,9 @@
 """Which coprocessors the chip has: their tables, and their gateware for a configuration."""
 
+from coprocessors.keccak.coprocessor import KeccakCoprocessor
 from coprocessors.keccak.datapath import KeccakDatapath
+from coprocessors.matmul.coprocessor import Matmul
 from coprocessors.matmul.datapath import MatmulDatapath
-from coprocessors.shell.coprocessor import Coprocessor
 from coprocessors.shell.table import ShellTables
 
 __all__ = ["COPROCESSOR_TABLES", "make_coprocessors"]
@@ -19,12 +20,14 @@ COPROCESSOR_TABLES = {
 
 def make_coprocessors(configuration, dma_region):
     """{name: Coprocessor} in the order of COPROCESSOR_TABLES; all reach only ``dma_region``."""
-    datapaths = {
-        "matmul": MatmulDatapath(array_rows=configuration.array_rows,
-                                 array_columns=configuration.array_columns,
-                                 requantizer_lanes=configuration.requantizer_lanes),
-        "keccak": KeccakDatapath(),
+    def in_the_chip(name):
+        return {"dma_region": dma_region, "source_index": list(COPROCESSOR_TABLES).index(name),
+                "dependencies": len(COPROCESSOR_TABLES)}
+
+    return {
+        "matmul": Matmul(array_rows=configuration.array_rows,
+                         array_columns=configuration.array_columns,
+                         requantizer_lanes=configuration.requantizer_lanes,
+                         **in_the_chip("matmul")),
+        "keccak": KeccakCoprocessor(**in_the_chip("keccak")),
     }
-    return {name: Coprocessor(datapaths[name], name=name, dma_region=dma_region,
-                              source_index=number, dependencies=len(COPROCESSOR_TABLES))
-            for number, name in enumerate(COPROCESSOR_TABLES)}

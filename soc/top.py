@@ -134,7 +134,7 @@ class Soc(wiring.Component):
                              for member in ("submitted", "completed", "failed")]
 
 
-def soc_verilog(configuration, itcm_image=b"", *, name="soc"):
+def soc_verilog(configuration, itcm_image=b"", *, name="gluechip"):
     """The Verilog of a `Soc` with top module ``name``; the same text for equal arguments.
 
     Words of the memories that start as 0 are left out: block RAM starts as 0 anyway, and tens of
