@@ -30,7 +30,8 @@ class Device:
 class Routed:
     """One run of place and route.
 
-    seed : int.  fmax_mhz : float, of the clock with the strictest constraint.  utilization : dict of {cell: used}.
+    seed : int.  fmax_mhz : float, of the clock with the strictest constraint.
+    utilization : dict of {cell: used}.
     critical_path : str, in words.  config : Path, for ecppack; None out of context.
     """
 
