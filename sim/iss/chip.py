@@ -15,7 +15,9 @@ from coprocessors.matmul.model import matmul
 from sim.iss.hart import Hart
 from sim.iss.memory import AddressSpace, Device, Memory
 from sim.traps import FAST_INTERRUPTS, InterruptCause
-from soc.soc_map import COPROCESSORS, FAST_INTERRUPTS as FAST_NAMES, memory_map
+from soc.soc_map import (
+    BOOT_RECORD_MAGIC, BOOT_RECORD_OFFSET, COPROCESSORS, FAST_INTERRUPTS as FAST_NAMES, memory_map,
+)
 
 __all__ = ["Chip", "Result", "run_elf"]
 
@@ -291,10 +293,11 @@ class Chip:
         return Result(code, self.uart.sent.decode(errors="replace"), hart.csrs.retired, self)
 
 
-def run_elf(path, configuration, *, boot_code=None, limit=20_000_000):
+def run_elf(path, configuration, *, boot_code=None, limit=20_000_000, prepare=lambda chip: None):
     """Runs the program in the ELF file ``path``; returns a `Result`.
 
     With ``boot_code`` it starts as on the chip, at the reset vector; without, at its entry.
+    ``prepare`` is called with the loaded chip before it starts.
     """
     chip = Chip(configuration)
     with Path(path).open("rb") as stream:
@@ -306,8 +309,8 @@ def run_elf(path, configuration, *, boot_code=None, limit=20_000_000):
     if boot_code is None:
         chip.hart.pc = entry
     else:
-        from soc.soc_map import BOOT_RECORD_MAGIC, BOOT_RECORD_OFFSET
         chip.space.write(chip.map.itcm.base, boot_code)
         chip.space.write(chip.map.itcm.base + BOOT_RECORD_OFFSET,
                          struct.pack("<II", BOOT_RECORD_MAGIC, entry))
+    prepare(chip)
     return chip.run(limit)

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from firmware import build
-from firmware.build import app_names, boot_code, build_app, find_app
+from firmware.build import FIRMWARE_DIR, app_names, boot_code, build_app, find_app
 from sim.iss.chip import Chip, run_elf
 from soc.configuration import preset
 from soc.soc_map import BOOT_RECORD_OFFSET
@@ -19,6 +19,21 @@ def test_hello_on_every_preset_size():
         result = run_elf(elf, configuration, boot_code=boot_code(configuration))
         assert result.exit_code == 0, result.text
         assert f"Hello from Gluechip ({configuration.name})" in result.text
+
+
+def test_program_ends_on_another_chip():
+    def replace_keccak(chip):
+        chip.coprocessors[1].values["id"] += 1
+
+    result = run_elf(build_app("hello", SMALL), SMALL, prepare=replace_keccak)
+    assert result.exit_code == 3
+    assert result.text.startswith("*** coprocessor 1 is not the one that this program was built")
+
+
+def test_template_runs():
+    result = run_elf(build_app(FIRMWARE_DIR / "template", SMALL), SMALL)
+    assert result.exit_code == 0
+    assert result.text.startswith("4 -2\n10 -5\nsha3-256 71792fb680b7d0b9")
 
 
 def test_second_build_compiles_nothing(monkeypatch):

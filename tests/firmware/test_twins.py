@@ -40,11 +40,17 @@ class _KeccakJob(ctypes.Structure):
     ]
 
 
-@pytest.fixture(scope="module")
-def twins():
-    sources = [DRIVERS_DIR / "matmul_cpu.c", DRIVERS_DIR / "keccak_cpu.c"]
+def _load(sources):
     library = ctypes.CDLL(str(build_host_library("twins", sources, preset("reference"))))
     return {"matmul": library.gluechip_matmul_cpu, "keccak": library.gluechip_keccak_cpu}
+
+
+_SOURCES = [DRIVERS_DIR / "matmul_cpu.c", DRIVERS_DIR / "keccak_cpu.c"]
+
+
+@pytest.fixture(scope="module")
+def twins():
+    return _load(_SOURCES)
 
 
 def _strided(rng, rows, columns, is_unsigned, extremes):
@@ -62,13 +68,13 @@ def _pointer(array):
 
 def _check_matmul(twin, rng, m, n, k, *, output, rounding="double", per_channel=False,
                   a_unsigned=False, b_unsigned=False, bias=True, zeros=True, extremes=False,
-                  shifts=(-31, 31)):
+                  shifts=(-31, 31), bias_limit=2**31):
     a = _strided(rng, m, k, a_unsigned, extremes)
     b = _strided(rng, n, k, b_unsigned, extremes)
     offset = {False: -128, True: 0}
     a_zero, b_zero = (int(rng.integers(0, 256)) + offset[u] if zeros else 0
                       for u in (a_unsigned, b_unsigned))
-    bias_values = rng.integers(-2**31, 2**31, n).astype(np.int32) if bias else None
+    bias_values = rng.integers(-bias_limit, bias_limit, n).astype(np.int32) if bias else None
     count = n if per_channel else 1
     multiplier = rng.integers(2**30, 2**31, count).astype(np.int32)
     multiplier[rng.random(count) < 0.1] = 0
@@ -111,10 +117,10 @@ def test_matmul_of_each_type(twins, output, a_unsigned, b_unsigned):
 def test_matmul_of_real_scales(twins, rounding):
     """Scales as networks have them, so that most results do not saturate."""
     rng = np.random.default_rng(11)
-    for m, n, k in [(1, 1, 1), (1, 640, 128), (33, 17, 65), (64, 64, 64), (2, 3, 1000)]:
+    for m, n, k in [(1, 1, 1), (1, 640, 128), (33, 17, 65), (64, 64, 64), (2, 3, 999), (64, 64, 1)]:
         for per_channel in (False, True):
             _check_matmul(twins["matmul"], rng, m, n, k, output=np.int8, rounding=rounding,
-                          per_channel=per_channel, shifts=(-12, -6))
+                          per_channel=per_channel, shifts=(-12, -1), bias_limit=2**10)
 
 
 @pytest.mark.parametrize("change", [
@@ -189,3 +195,24 @@ def test_keccak_rejects_a_bad_job(twins, change):
               "rate_bytes": 136, "domain": 6, "rounds": 24}
     assert twins["keccak"](ctypes.byref(_KeccakJob(**fields | change))) == _BACKEND_ARGUMENT_ERROR
     assert memory.raw == b"\xa5" * 64
+
+
+@pytest.mark.parametrize("test, old, new", [
+    (lambda t: test_matmul_of_real_scales(t, "double"), "+ ((uint32_t)high >> 31)", ""),
+    (lambda t: test_matmul_of_real_scales(t, "single"), "(channel->right - 2)) + 1)",
+     "(channel->right - 2)))"),
+    (lambda t: test_matmul_of_each_type(t, np.int8, False, True), "- correction", ""),
+    (test_keccak_of_every_length, "bytes[rate - 1] |= 0x80;", "bytes[rate - 1] = 0x80;"),
+    (test_keccak_of_every_length, "0x8000000080008008ull", "0x8000000080008009ull"),
+], ids=range(5))
+def test_mutant_is_found(tmp_path, test, old, new):
+    """A twin with one mistake fails its test."""
+    sources, changed = [], 0
+    for source in _SOURCES:
+        text = source.read_text()
+        changed += text.count(old)
+        sources.append(tmp_path / source.name)
+        sources[-1].write_text(text.replace(old, new))
+    assert changed == 1, f"{old!r} must be in the sources once"
+    with pytest.raises(AssertionError):
+        test(_load(sources))
