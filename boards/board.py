@@ -51,7 +51,7 @@ class BoardTop(Elaboratable):
 
     Parameters:
         clock_hz : int, frequency of the chip's clock.
-    The chip is the Verilog module ``soc`` with the ports of `soc.top.Soc`: yosys maps its
+    The chip is the Verilog module ``gluechip`` with the ports of `soc.top.Soc`: yosys maps its
     two-port memories to block RAM only when it reads them as Verilog.
     """
 
@@ -74,7 +74,7 @@ class BoardTop(Elaboratable):
             m.submodules[f"button_{index}"] = buffer = Buffer("i", pin)
             m.d.comb += buttons[index].eq(buffer.i)
         m.submodules.gluechip = Instance(
-            "soc", i_clk=clock, i_rst=ResetSignal("sync"),
+            "gluechip", i_clk=clock, i_rst=ResetSignal("sync"),
             i_uart_rx=uart_rx.i, o_uart_tx=uart_tx.o, o_leds=leds, i_buttons=buttons)
         return m
 

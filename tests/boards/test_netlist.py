@@ -47,12 +47,13 @@ async def boot_and_listen(dut):
 
 
 def _netlist(configuration):
-    return synthesize(chip_with_program(PROGRAM, configuration), "soc", BUILD_DIR / "synthesis")
+    return synthesize(chip_with_program(PROGRAM, configuration), "gluechip",
+                      BUILD_DIR / "synthesis")
 
 
 def _check_netlist_runs_like_rtl(configuration, directory):
     output = directory / "serial.txt"
-    run_cocotb(_netlist(configuration).netlist.read_text(), __name__, name="soc",
+    run_cocotb(_netlist(configuration).netlist.read_text(), __name__, name="gluechip",
                extra_sources=cell_models(BUILD_DIR / "sim"),
                environment={"GLUECHIP_UART_DIVISOR": str(configuration.uart_divisor),
                             "GLUECHIP_NETLIST_OUTPUT": str(output)})
