@@ -105,15 +105,17 @@ class Core(wiring.Component):
             csr.address.eq(fetch.word[20:32]), csr.funct3.eq(fetch.word[12:15]),
             csr.operand.eq(execute.csr_operand), csr.writes.eq(execute.control.csr_writes),
         ]
-        go, take = self._issue(m, stage)
-        self._enter_memory_stage(m, stage, go, take)
+        self._enter_memory_stage(m, stage, *self._issue(m, stage))
         self._write_back(m, stage, written)
         self._trap(m, stage)
-        self._report(m, stage, written, go)
+        self._report(m, stage, written)
         return m
 
     def _issue(self, m, stage):
-        """Decides what leaves execute: (an instruction, the interrupt in its place)."""
+        """Decides what leaves execute: (an instruction, the interrupt in its place).
+
+        A trap of the older instruction, in the memory stage, makes nothing of either.
+        """
         fetch, execute = m.submodules.fetch, m.submodules.execute
         divider, load_store = m.submodules.divider, m.submodules.load_store
         verdict, traps = m.submodules.verdict, m.submodules.traps
@@ -121,8 +123,8 @@ class Core(wiring.Component):
 
         # fence.i waits one cycle, in which an older store reaches ITCM.
         fenced, fence_wait = Signal(), Signal()
-        wait, go, take, interrupt = Signal(), Signal(), Signal(), Signal()
-        free = ~load_store.busy & ~verdict.trap
+        wait, interrupt = Signal(), Signal()
+        instruction, instead, go = Signal(), Signal(), Signal()
         m.d.comb += [
             fence_wait.eq(control.fence_i & ~fenced),
             wait.eq(execute.wait | fence_wait
@@ -131,33 +133,40 @@ class Core(wiring.Component):
                     | (control.wfi & ~traps.wake)),
             # wfi retires first, so that the handler returns behind it.
             interrupt.eq(traps.take & ~control.wfi),
-            go.eq(fetch.valid & free & ~wait & ~interrupt),
-            take.eq(fetch.present & free & interrupt),
+            instruction.eq(fetch.valid & ~wait & ~interrupt),
+            instead.eq(fetch.present & interrupt),
+            # The verdict comes late in the cycle: only what has an effect in X waits for it.
+            go.eq(instruction & ~load_store.busy & ~verdict.trap),
             fetch.hold.eq(load_store.busy | (fetch.valid & (wait | interrupt))),
             self.sleeping.eq(control.wfi & ~traps.wake),
         ]
-        m.d.sync += fenced.eq(fence_wait & free & ~interrupt)
+        m.d.sync += fenced.eq(fence_wait & ~load_store.busy & ~interrupt)
 
         m.d.comb += [
-            divider.start.eq(control.divide & ~divider.busy & ~execute.wait & free & ~interrupt),
-            divider.abort.eq(verdict.trap | take),
-            m.submodules.multiplier.start.eq(go & control.multiply),
+            m.submodules.multiplier.start.eq(control.multiply),
+            divider.start.eq(control.divide & ~divider.busy & ~execute.wait & ~load_store.busy),
+            divider.abort.eq(verdict.trap | (instead & ~load_store.busy)),
             load_store.load.eq(go & control.load),
             m.submodules.csr.write.eq(go & control.csr_writes & ~execute.issue.exception),
             traps.leave.eq(go & control.mret),
+            m.submodules.rvfi.issued.eq(go),
         ]
         for unit in (m.submodules.multiplier, divider):
             m.d.comb += [unit.funct3.eq(fetch.word[12:15]),
                          unit.a.eq(execute.a), unit.b.eq(execute.b)]
-        return go, take
+        return instruction, instead
 
-    def _enter_memory_stage(self, m, stage, go, take):
+    def _enter_memory_stage(self, m, stage, instruction, instead):
         issue, load_store = m.submodules.execute.issue, m.submodules.load_store
         access = issue.access
+        flags = [(stage.access[name], access[name]) for name in ("load", "store")]
+        flags += [(stage[name], issue[name]) for name in (
+            "exception", "writes", "late", "multiply", "divide", "transfer")]
+        flags.append((stage.counted, issue.counted & m.submodules.counters.counting))
         with m.If(~load_store.busy):
             m.d.sync += [
-                stage.valid.eq(go | take),
-                stage.interrupt.eq(take),
+                stage.valid.eq(instruction | instead),
+                stage.interrupt.eq(instead),
                 stage.word.eq(issue.word), stage.pc.eq(issue.pc), stage.rd.eq(issue.rd),
                 stage.cause.eq(issue.cause),
                 stage.result.eq(issue.result),
@@ -167,15 +176,15 @@ class Core(wiring.Component):
                 stage.access.unsigned.eq(access.unsigned),
                 stage.access.misaligned.eq(access.misaligned),
             ]
-            m.d.sync += stage.counted.eq(go & issue.counted & m.submodules.counters.counting)
-            for flag in ("exception", "writes", "late", "multiply", "divide", "transfer"):
-                m.d.sync += stage[flag].eq(go & issue[flag])
-            for flag in ("load", "store"):
-                m.d.sync += stage.access[flag].eq(go & access[flag])
-            # Only addresses of real accesses get here: they stand on the register bus.
-            with m.If(go & (access.load | access.store)):
+            for flag, value in flags:
+                m.d.sync += flag.eq(instruction & value)
+            # The address stands on the register bus: no other sum gets there.
+            with m.If(access.load | access.store):
                 m.d.sync += [stage.access.address.eq(access.address),
                              stage.access.store_data.eq(access.store_data)]
+        with m.If(m.submodules.verdict.trap):
+            m.d.sync += [flag.eq(0) for flag in (
+                stage.valid, stage.interrupt, *(flag for flag, _ in flags))]
 
     def _write_back(self, m, stage, written):
         load_store = m.submodules.load_store
@@ -211,16 +220,16 @@ class Core(wiring.Component):
             counters.retire.eq(stage.counted & ~verdict.trap & ~m.submodules.load_store.busy),
         ]
 
-    def _report(self, m, stage, written, go):
+    def _report(self, m, stage, written):
         rvfi, execute = m.submodules.rvfi, m.submodules.execute
         word, control = m.submodules.fetch.word, execute.control
         m.d.comb += [
-            rvfi.issued.eq(go),
             rvfi.rs1.eq(Mux(control.reads_rs1, word[15:20], 0)),
             rvfi.rs2.eq(Mux(control.reads_rs2, word[20:25], 0)),
             rvfi.a.eq(execute.a), rvfi.b.eq(execute.b),
             rvfi.stage.eq(stage),
-            rvfi.leaves.eq(stage.valid & ~m.submodules.load_store.busy),
+            rvfi.leaves.eq(stage.valid & (m.submodules.verdict.trap
+                                          | ~m.submodules.load_store.busy)),
             rvfi.trap.eq(m.submodules.verdict.trap),
             rvfi.vector.eq(m.submodules.traps.vector),
             rvfi.target.eq(m.submodules.fetch.following),

@@ -25,7 +25,7 @@ class LoadStore(wiring.Component):
         access   : In(Access), of the instruction in the memory stage, from registers.
         machine  : In(1), it runs in machine mode.
         fault    : Out(1), the access is misaligned or reaches nothing. It has no effect then.
-        busy     : Out(1), the instruction must stay in the memory stage.
+        busy     : Out(1), the instruction must stay in the memory stage, unless ``fault``.
         data     : Out(32), what a load loads, extended, when not ``busy``.
         raw_data : Out(32), the word it comes from; byte_enable : Out(4), the bytes of the access.
         itcm, ram : Out(MemorySignature()); bus : Out(RegisterBusSignature()).
@@ -69,22 +69,23 @@ class LoadStore(wiring.Component):
                 port.byte_enable.eq(self.byte_enable),
                 port.write_data.eq(access.store_data),
             ]
-        self._register_bus(m, address_map.device)
+        self._register_bus(m, address_map)
         self._extend(m, address_map)
         return m
 
-    def _register_bus(self, m, hit):
+    def _register_bus(self, m, address_map):
         access, bus = self.access, self.bus
         waited = Signal(range(READ_LATENCY + 1))
-        request = (access.load | access.store) & hit & ~access.misaligned
         m.d.comb += [
-            bus.request.eq(request & (waited == 0)),
+            bus.request.eq((access.load | access.store) & address_map.device & ~access.misaligned
+                           & (waited == 0)),
             bus.write.eq(access.store),
             bus.machine.eq(self.machine),
             bus.address.eq(Cat(Const(0, 2), access.address[2:])),
             bus.write_data.eq(access.store_data),
             bus.byte_enable.eq(self.byte_enable),
-            self.busy.eq(request & access.load & (waited != READ_LATENCY)),
+            # All stages wait on this: it must not need the whole verdict.
+            self.busy.eq(access.load & address_map.device_side & (waited != READ_LATENCY)),
         ]
         m.d.sync += waited.eq(Mux(self.busy, waited + 1, 0))
 
