@@ -1,6 +1,9 @@
 """From the state to the output stream."""
 
-from amaranth.hdl import Const, Module, Mux, Signal
+from functools import reduce
+from operator import xor
+
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -9,6 +12,13 @@ from coprocessors.keccak.table import MAX_RATE_LANES
 from coprocessors.shell.datapath import Beat
 
 __all__ = ["Squeezer"]
+
+
+def _xor(values):
+    """XOR of all ``values``, as a tree of operators of four inputs, the size of a LUT."""
+    while len(values) > 1:
+        values = [reduce(xor, values[at:at + 4]) for at in range(0, len(values), 4)]
+    return values[0]
 
 
 class Squeezer(wiring.Component):
@@ -25,8 +35,11 @@ class Squeezer(wiring.Component):
         data          : Out(stream of Beat), the output as one row.
         done          : Out(1), high in the cycle in which the last beat is taken, or with
                         ``capture`` when there is no output.
-    Timing: the first beat is valid 2 cycles after ``capture``, then one a cycle; ``rate_lanes`` + 1
+    Timing: the first beat is valid 3 cycles after ``capture``, then one a cycle; ``rate_lanes`` + 2
         cycles from block to block. The block is overwritten with 0 when its job is done.
+
+    The lanes are not chosen by a multiplexer, which would take 16 LUT4 a bit. Each is overwritten
+    with 0 in its turn, and is then what has changed in the XOR of all of them: 9 LUT4 a bit.
     """
 
     def __init__(self):
@@ -45,15 +58,20 @@ class Squeezer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         held = [Signal(LANE_BITS, name=f"held{n}") for n in range(MAX_RATE_LANES)]
-        select = Signal(MAX_RATE_LANES)  # one-hot, the lane to send next
+        select = Signal(MAX_RATE_LANES)  # one-hot, the lane to overwrite next
+        primed = Signal()  # ``rest`` belongs to the block
+        rest = Signal(LANE_BITS)  # XOR of the lanes before the latest was overwritten
         block_left = Signal(range(MAX_RATE_LANES + 1))
         lanes_left = Signal(30)
         tail_bytes = Signal(4)  # of the last lane, 1 to 8
         beat = self.data.payload
 
-        sends, last = Signal(), Signal()
+        steps, sends, last = Signal(), Signal(), Signal()
+        lanes = Signal(LANE_BITS)
         m.d.comb += [
-            sends.eq(~self.free & (~self.data.valid | self.data.ready)),
+            steps.eq(~self.free & (~primed | ~self.data.valid | self.data.ready)),
+            sends.eq(steps & primed),
+            lanes.eq(_xor(held)),
             last.eq(lanes_left == 1),
             self.more.eq(lanes_left > self.rate_lanes),
             self.done.eq((self.data.valid & self.data.ready & beat.last)
@@ -68,33 +86,29 @@ class Squeezer(wiring.Component):
             ]
         with m.Elif(sends):
             m.d.sync += lanes_left.eq(lanes_left - 1)
-
-        with m.If(self.done):
-            m.d.sync += [lane.eq(0) for lane in held]
-        with m.Elif(self.capture):
-            m.d.sync += [lane.eq(value) for lane, value in zip(held, self.block)]
         with m.If(self.capture):
-            m.d.sync += [
-                self.free.eq(lanes_left == 0),
-                select.eq(1),
-                block_left.eq(self.rate_lanes),
-            ]
-        with m.Elif(sends):
-            m.d.sync += [
-                self.free.eq(last | (block_left == 1)),
-                select.eq(select << 1),
-                block_left.eq(block_left - 1),
-            ]
+            m.d.sync += [self.free.eq(lanes_left == 0), primed.eq(0), select.eq(1),
+                         block_left.eq(self.rate_lanes)]
+        with m.Elif(steps):
+            m.d.sync += [primed.eq(1), select.eq(select << 1)]
+            with m.If(primed):
+                m.d.sync += [self.free.eq(last | (block_left == 1)), block_left.eq(block_left - 1)]
 
+        for number, lane in enumerate(held):
+            with m.If(self.done | (steps & select[number])):
+                m.d.sync += lane.eq(0)
+            with m.Elif(self.capture):
+                m.d.sync += lane.eq(self.block[number])
+        with m.If(self.done):
+            m.d.sync += rest.eq(0)
+        with m.Elif(steps):
+            m.d.sync += rest.eq(lanes)
         with m.If(self.data.ready):
             m.d.sync += self.data.valid.eq(0)
         with m.If(sends):
-            chosen = Const(0, LANE_BITS)
-            for lane, selected in zip(held, select):
-                chosen = chosen | (lane & selected.replicate(LANE_BITS))
             m.d.sync += [
                 self.data.valid.eq(1),
-                beat.data.eq(chosen),
+                beat.data.eq(rest ^ lanes),
                 beat.count.eq(Mux(last, tail_bytes, LANE_BYTES)),
                 beat.last.eq(last),
             ]

@@ -274,7 +274,7 @@ async def long_messages_at_the_limit(dut):
         limit = min(8, job.rate_lanes * 8 * per_cycle / model.ROUNDS)
         fraction = size / cycles / limit
         dut._log.info("%s of %d bytes: %d cycles, %.3f of the limit", name, size, cycles, fraction)
-        least = 0.95 if per_cycle == 1 else 0.94
+        least = 0.95 if per_cycle == 1 else 0.90
         assert fraction > least, f"{job}: {cycles} cycles are {fraction:.3f} of the limit"
 
 
@@ -283,9 +283,9 @@ async def short_message_latency(dut):
     bench = await _bench(dut)
     for length, expected in [(0, 5), (32, 5), (64, 9), (71, 9), (135, 17)]:
         cycles = await bench.run(Job.of("keccak_256", bench.rng.randbytes(length)))
-        # Command, lanes up to the domain byte, permutation, lane selection, four lanes.
+        # Command, lanes up to the domain byte, permutation, preparing the output, four lanes.
         rounds = model.ROUNDS // int(os.environ["ROUNDS_PER_CYCLE"])
-        assert cycles == 1 + expected + rounds + 1 + 4, f"{length} bytes: {cycles} cycles"
+        assert cycles == 1 + expected + rounds + 2 + 4, f"{length} bytes: {cycles} cycles"
 
 
 def _data_registers(dut):
@@ -294,6 +294,7 @@ def _data_registers(dut):
     names += [(sponge.permutation, f"block{n}") for n in range(24)]
     names += [(sponge.absorber, f"stored{n}") for n in range(1, 24)]
     names += [(sponge.squeezer, f"held{n}") for n in range(24)]
+    names += [(sponge.squeezer, "rest")]
     return {name: getattr(scope, name) for scope, name in names}
 
 
