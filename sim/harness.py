@@ -42,11 +42,12 @@ def verilator_environment():
             "MAKEFLAGS": "VK_PCH_I_FAST= VK_PCH_I_SLOW="}
 
 
-def build_model(component, name, *, extra_sources=(), build_args=(), waves=False):
+def build_model(component, name, *, extra_sources=(), build_args=(), waves=False, visible=None):
     """Compiles ``component`` (an Elaboratable, or a str of Verilog with top module ``name``).
 
-    ``extra_sources`` are paths of Verilog files. Returns (runner, build directory). Safe to call
-    from several processes at once.
+    ``extra_sources`` are paths of Verilog files. ``visible`` names the ports that the tests touch;
+    without it they see every signal, which takes many minutes for a large netlist. Returns
+    (runner, build directory). Safe to call from several processes at once.
     """
     from cocotb_tools.runner import get_runner
 
@@ -55,7 +56,7 @@ def build_model(component, name, *, extra_sources=(), build_args=(), waves=False
     digest = hashlib.sha256(text.encode())
     for source in extra_sources:
         digest.update(Path(source).read_bytes())
-    digest.update(repr((list(build_args), waves)).encode())
+    digest.update(repr((list(build_args), waves, visible)).encode())
     build_dir = BUILD_DIR / "sim" / f"{name}-{digest.hexdigest()[:16]}"
     build_dir.mkdir(parents=True, exist_ok=True)
     runner = get_runner("verilator")
@@ -63,6 +64,8 @@ def build_model(component, name, *, extra_sources=(), build_args=(), waves=False
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = build_dir / "done"
         source = build_dir / f"{name}.v"
+        if visible is not None:
+            build_args = [*build_args, "--no-public-flat-rw", _visibility(build_dir, name, visible)]
         if not done.exists():
             source.write_text(text)
         with (build_dir / "build.log").open("a") as log:
@@ -77,6 +80,14 @@ def build_model(component, name, *, extra_sources=(), build_args=(), waves=False
                 raise RuntimeError(f"Verilator could not build {name}: see {log.name}") from error
         done.touch()
     return runner, build_dir
+
+
+def _visibility(build_dir, name, ports):
+    """Path of the file that tells Verilator which signals cocotb reaches."""
+    path = build_dir / "visible.vlt"
+    lines = [f'public_flat_rw -module "{name}" -var "{port}"' for port in ports]
+    path.write_text("\n".join(["`verilator_config", *lines]) + "\n")
+    return str(path)
 
 
 def run_cocotb(component, test_module, *, name, seed=1, environment=None, testcase=None,

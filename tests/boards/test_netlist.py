@@ -22,6 +22,7 @@ from soc.resources import needed_resources
 from soc.soc_map import memory_map
 
 PROGRAM = Path(__file__).parent / "netlist_program.c"
+PORTS = ("clk", "rst", "uart_rx", "uart_tx", "buttons", "exited")
 MAX_CYCLES = 400_000
 
 
@@ -54,7 +55,7 @@ def _netlist(configuration):
 def _check_netlist_runs_like_rtl(configuration, directory):
     output = directory / "serial.txt"
     run_cocotb(_netlist(configuration).netlist.read_text(), __name__, name="gluechip",
-               extra_sources=cell_models(BUILD_DIR / "sim"),
+               extra_sources=cell_models(BUILD_DIR / "sim"), visible=PORTS,
                environment={"GLUECHIP_UART_DIVISOR": str(configuration.uart_divisor),
                             "GLUECHIP_NETLIST_OUTPUT": str(output)})
     rtl = run(build_app(PROGRAM, configuration), configuration)
