@@ -74,6 +74,7 @@ def test_small_consists_of_what_it_should():
     _check_census(preset("small"))
 
 
+@pytest.mark.long
 def test_netlist_of_small_runs_like_the_rtl(tmp_path):
     _check_netlist_runs_like_rtl(preset("small"), tmp_path)
 

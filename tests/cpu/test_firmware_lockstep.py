@@ -120,7 +120,8 @@ def _mixed_output():
 def _run(program, expected, *, events=(), cycles=300_000):
     image = load_image(build_app(program, SMALL), SMALL, boot_code(SMALL))
     segments = [(address, content.hex()) for address, content in image.segments]
-    run_cocotb(soc_verilog(SMALL), __name__, name="soc", extra_sources=[DSP_MODEL], environment={
+    run_cocotb(soc_verilog(SMALL, name="soc"), __name__, name="soc",
+               extra_sources=[DSP_MODEL], environment={
         "SEGMENTS": json.dumps(segments), "EXPECTED": expected, "EVENTS": json.dumps(events),
         "CYCLES": str(cycles)})
 
