@@ -5,6 +5,7 @@ A test file makes a `Driver` for its coprocessor and puts ``behaviour_tests(driv
 """
 
 import random
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 import cocotb
@@ -42,7 +43,7 @@ class Job:
     bytes_written: int | None = None
 
 
-class Driver:
+class Driver(ABC):
     """How to use one coprocessor; a test file subclasses it.
 
     Members:
@@ -55,10 +56,11 @@ class Driver:
     name = kind = version = table = None
     max_cycles = 2000
 
+    @abstractmethod
     def component(self):
         """A fresh DUT with DMA region REGION, source index SOURCE and two dependencies."""
-        raise NotImplementedError
 
+    @abstractmethod
     def job(self, rng, memory, *, size="short", source=None, destination=None):
         """A random job; writes its inputs into ``memory`` (a `DmaMemory`).
 
@@ -67,16 +69,15 @@ class Driver:
             inside the lower and the upper half of REGION unless told. From ``source`` on it reads
             a whole number of words, and from ``destination`` on it writes one, when they are told.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def span(self, job):
         """(bytes from ``source`` on that ``job`` reads, bytes from ``destination`` on that it
         writes) for a job made with both told."""
-        raise NotImplementedError
 
+    @abstractmethod
     def illegal_job(self, rng, memory):
         """A job that must end with DESCRIPTOR."""
-        raise NotImplementedError
 
     def wrapping_jobs(self, rng, memory):
         """List of (job, JobError) whose operands pass the end of the address space."""
