@@ -10,7 +10,7 @@ from boards.tools import run_tool
 __all__ = ["SYNTHESIS_OPTIONS", "Synthesis", "synthesize"]
 
 
-SYNTHESIS_OPTIONS = ("-no-rw-check",)
+SYNTHESIS_OPTIONS = ("-no-rw-check", "-nowidelut")
 """``-no-rw-check``: nothing relies on two ports of a memory touching one word in one cycle, so the
 two-port memories need no logic around DP16KD."""
 
