@@ -3,12 +3,13 @@
 import re
 
 from amaranth.back import verilog
-from amaranth.hdl import Cat, Module
+from amaranth.hdl import Cat, ClockDomain, DomainRenamer, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from cpu.core import Core
 from cpu.ports import RvfiSignature
+from soc.clock_gate import CLOCK_GATE_VERILOG, ClockGate
 from soc.coprocessors import make_coprocessors
 from soc.dma_arbiter import DmaArbiter
 from soc.memory.dual_port import DualPortMemory, words_of
@@ -123,7 +124,7 @@ class Soc(wiring.Component):
             ports=len(coprocessors), ram_bytes=self._map.ram.size)
         connect(m, arbiter.memory, ram.dma)
         for number, (name, coprocessor) in enumerate(coprocessors.items()):
-            m.submodules[name] = coprocessor
+            self._add_gated(m, name, coprocessor)
             connect(m, coprocessor.dma, arbiter.ports[number])
             # Amaranth cannot flip an interface that has an array in it.
             outside, inside = getattr(self, name).observe, coprocessor.observe
@@ -132,6 +133,14 @@ class Soc(wiring.Component):
             for progress, source in zip(coprocessor.dependencies, coprocessors.values()):
                 m.d.comb += [getattr(progress, member).eq(getattr(source, member))
                              for member in ("submitted", "completed", "failed")]
+
+    def _add_gated(self, m, name, coprocessor):
+        """Adds a coprocessor, with a clock of its own that stops while it is idle."""
+        m.domains += ClockDomain(name, local=True)
+        m.submodules[name] = DomainRenamer(name)(coprocessor)
+        m.submodules[f"{name}_clock"] = gate = ClockGate(name)
+        m.d.comb += gate.wake.eq(
+            coprocessor.active | (coprocessor.bus.request & coprocessor.select.any()))
 
 
 def soc_verilog(configuration, itcm_image=b"", *, name="gluechip"):
@@ -143,4 +152,5 @@ def soc_verilog(configuration, itcm_image=b"", *, name="gluechip"):
     text = verilog.convert(Soc(configuration, itcm_image), name=name, emit_src=False,
                            strip_internal_attrs=True)
     text = re.sub(r"^    words\[\d+\] = 32'd0;\n", "", text, flags=re.MULTILINE)
-    return re.sub(r"^  initial begin\n  end\n", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^  initial begin\n  end\n", "", text, flags=re.MULTILINE)
+    return text + CLOCK_GATE_VERILOG

@@ -71,6 +71,8 @@ class Coprocessor(wiring.Component):
         bus, select  : In, its register pages; bit 0 the registers, bit 1 the guard.
         dma          : Out(DmaPortSignature()).
         interrupt    : Out(1), level.
+        active       : Out(1), a job or a command is under way. While it is low and no register is
+            accessed, no state changes.
         submitted, completed, failed : Out, as in `ProgressSignature`.
         dependencies : In(array of ProgressSignature()), of every coprocessor by its number; its
             own entry is not used.
@@ -105,6 +107,7 @@ class Coprocessor(wiring.Component):
             "select": In(2),
             "dma": Out(DmaPortSignature()),
             "interrupt": Out(1),
+            "active": Out(1),
             "submitted": Out(16), "completed": Out(16), "failed": Out(RECORD_SLOTS),
             "dependencies": In(ProgressSignature()).array(dependencies),
             "observe": Out(ObserveSignature(self._operand_count)),
@@ -160,6 +163,7 @@ class Coprocessor(wiring.Component):
             datapath.clear.eq(sequencer.clear),
             sequencer.cleared.eq(datapath.cleared & reader.cleared & writer.cleared & guard.idle
                                  & mux.answered),
+            self.active.eq(sequencer.active | ~guard.idle | ~mux.answered),
             sequencer.violation.eq(guard.violation),
             sequencer.violation_write.eq(guard.violation_write),
         ]

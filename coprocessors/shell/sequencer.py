@@ -45,6 +45,7 @@ class Sequencer(wiring.Component):
         running : Out(1), a job is in the datapath.
         retire, retire_job, retire_error : Out, a job ends in this cycle: its number, its error.
         progress : Out(JobProgress); started : Out(16), latest job taken by the datapath.
+        active : Out(1), a job or a command is under way.
         busy, stopped : Out(1); error : Out(JobError), of the job that stopped.
     """
 
@@ -62,7 +63,7 @@ class Sequencer(wiring.Component):
             "running": Out(1),
             "retire": Out(1), "retire_job": Out(16), "retire_error": Out(JobError),
             "progress": Out(JobProgress), "started": Out(16),
-            "busy": Out(1), "stopped": Out(1), "error": Out(JobError),
+            "active": Out(1), "busy": Out(1), "stopped": Out(1), "error": Out(JobError),
         })
 
     def elaborate(self, platform):
@@ -105,6 +106,7 @@ class Sequencer(wiring.Component):
             self.clear.eq(state == _State.CLEAR),
             self.clear_queue.eq(drop_all & (self.clear | drop)),
             self.zeroizing.eq(zeroize),
+            self.active.eq(self.busy | abort | zeroize | (state != _State.RUN)),
         ]
 
         with m.If(self.next):

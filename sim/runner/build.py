@@ -39,6 +39,7 @@ _RESET_CYCLES = 4
 _VERILATOR_OPTIONS = (
     "--cc", "--exe", "--build", "-j", "0", "-Mdir", "obj",
     "--top-module", "runner", "--prefix", "Vrunner",
+    "-DGLUECHIP_CLOCK_GATES",
     "-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-timing", "--no-assert",
     "--timescale", "1ns/1ps", "-Wno-fatal", "-Wno-lint", "-Wno-style",
     "-CFLAGS", "-std=c++17 -I..", "-MAKEFLAGS",
