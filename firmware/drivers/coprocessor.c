@@ -98,9 +98,13 @@ gluechip_status_t gluechip_wait(const gluechip_ticket_t *ticket, uint32_t timeou
     return status_of_error(error);
 }
 
-gluechip_status_t wait_before(const gluechip_ticket_t *after)
+gluechip_status_t begin_on_core(const gluechip_ticket_t *after, gluechip_ticket_t *ticket)
 {
-    return after == NULL ? GLUECHIP_OK : gluechip_wait(after, GLUECHIP_WAIT_DEFAULT_CYCLES);
+    if (after != NULL && gluechip_wait(after, GLUECHIP_WAIT_DEFAULT_CYCLES) != GLUECHIP_OK)
+        return GLUECHIP_ERROR_DEPENDENCY;
+    if (ticket != NULL)
+        *ticket = (gluechip_ticket_t){GLUECHIP_COPROCESSOR_NONE, 0};
+    return GLUECHIP_OK;
 }
 
 gluechip_status_t finish_job(const gluechip_ticket_t *ticket, uint32_t timeout_cycles)

@@ -31,9 +31,9 @@ static inline bool in_ram(const void *address, uint32_t row_bytes, uint32_t rows
 gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, const gluechip_ticket_t *after,
                             gluechip_ticket_t *ticket);
 
-/* Waits for `ticket` if its job is not one of a coprocessor that hardware can wait for: for the
- * CPU backend. Returns as gluechip_wait(). */
-gluechip_status_t wait_before(const gluechip_ticket_t *after);
+/* What a submit to the CPU backend does first: waits for the job `after`, if any, and makes
+ * `ticket`, if any, that of a job that has ended. Returns GLUECHIP_OK or _DEPENDENCY. */
+gluechip_status_t begin_on_core(const gluechip_ticket_t *after, gluechip_ticket_t *ticket);
 
 /* Waits for a job and aborts it when it takes longer than `timeout_cycles`. */
 gluechip_status_t finish_job(const gluechip_ticket_t *ticket, uint32_t timeout_cycles);

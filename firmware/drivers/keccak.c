@@ -16,12 +16,8 @@ gluechip_status_t gluechip_keccak_submit(gluechip_backend_t backend,
     if (status != GLUECHIP_OK)
         return status;
     if (backend == GLUECHIP_BACKEND_CPU) {
-        status = wait_before(after);
-        if (status != GLUECHIP_OK)
-            return GLUECHIP_ERROR_DEPENDENCY;
-        if (ticket != NULL)
-            *ticket = (gluechip_ticket_t){GLUECHIP_COPROCESSOR_NONE, 0};
-        return gluechip_keccak_cpu(job);
+        status = begin_on_core(after, ticket);
+        return status == GLUECHIP_OK ? gluechip_keccak_cpu(job) : status;
     }
     if ((job->length != 0 && !in_ram(job->source, job->length, 1, 0)) ||
         !in_ram(job->destination, job->output_length, 1, 0))

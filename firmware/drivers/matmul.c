@@ -69,12 +69,8 @@ gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
     if (status != GLUECHIP_OK)
         return status;
     if (backend == GLUECHIP_BACKEND_CPU) {
-        status = wait_before(after);
-        if (status != GLUECHIP_OK)
-            return GLUECHIP_ERROR_DEPENDENCY;
-        if (ticket != NULL)
-            *ticket = (gluechip_ticket_t){GLUECHIP_COPROCESSOR_NONE, 0};
-        return gluechip_matmul_cpu(job);
+        status = begin_on_core(after, ticket);
+        return status == GLUECHIP_OK ? gluechip_matmul_cpu(job) : status;
     }
     if (!operands_in_ram(job))
         return GLUECHIP_ERROR_ADDRESS;
