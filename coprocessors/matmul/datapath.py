@@ -8,6 +8,7 @@ from coprocessors.matmul import table
 from coprocessors.matmul.array import Array
 from coprocessors.matmul.drainer import BEAT_ROOM, Drainer
 from coprocessors.matmul.executor import Executor
+from coprocessors.matmul.job_plan import JobPlan
 from coprocessors.matmul.loader import Loader
 from coprocessors.matmul.operand_buffer import BANK_WORDS, OperandBuffer
 from coprocessors.matmul.postprocessor import Postprocessor
@@ -64,9 +65,9 @@ class MatmulDatapath(wiring.Component):
             m.submodules[name] = ResetInserter(self.clear)(part)
         m.submodules.beats = beats = SmallFifo(Beat, depth=BEAT_ROOM)
 
-        job, start, running = self._jobs(m, drainer.done)
+        job, plan, start, running = self._jobs(m, drainer.done)
         for part in (loader, executor, drainer):
-            m.d.comb += [part.start.eq(start), part.job.eq(job)]
+            m.d.comb += [part.start.eq(start), part.job.eq(job), part.plan.eq(plan)]
         connect(m, loader.command, flipped(self.read_command))
         connect(m, flipped(self.read_data), loader.beats)
         connect(m, drainer.command, flipped(self.write_command))
@@ -98,8 +99,9 @@ class MatmulDatapath(wiring.Component):
         return m
 
     def _jobs(self, m, drained):
-        """Adds the life of a job. Returns its descriptor, its start, and that it runs."""
+        """Adds the life of a job. Returns its descriptor, its plan, its start, and that it runs."""
         job = Signal(descriptor_layout(table.DESCRIPTOR))
+        plan = Signal(JobPlan)
         is_legal, checks, running, start = Signal(), Signal(), Signal(), Signal()
         ends = checks & ~is_legal
         m.d.comb += [
@@ -111,14 +113,16 @@ class MatmulDatapath(wiring.Component):
         m.d.sync += checks.eq(0)
         with m.If(self.job.valid & self.job.ready):
             m.d.sync += [job.eq(self.job.payload), checks.eq(1),
-                         is_legal.eq(table.is_legal(self.job.payload))]
+                         is_legal.eq(table.is_legal(self.job.payload)),
+                         *[getattr(plan, name).eq(value)
+                           for name, value in JobPlan.of(self.job.payload).items()]]
         with m.If(start):
             m.d.sync += running.eq(1)
         with m.If(drained):
             m.d.sync += running.eq(0)
         with m.If(self.clear):
-            m.d.sync += [job.eq(job.shape().const({})), checks.eq(0), running.eq(0)]
-        return job, start, running
+            m.d.sync += [job.as_value().eq(0), plan.as_value().eq(0), checks.eq(0), running.eq(0)]
+        return job, plan, start, running
 
     def _clear(self, m, loader, buffer, postprocessor, beats):
         """Adds the sweep that overwrites the memories; the banks are the largest."""

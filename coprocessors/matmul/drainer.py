@@ -5,12 +5,12 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from coprocessors.matmul.channel_parameters import PARAMETER_SLOTS
-from coprocessors.matmul.loader import Loads
+from coprocessors.matmul.job_plan import JobPlan
 from coprocessors.matmul.operand_buffer import OperandBuffer
 from coprocessors.matmul.postprocessor import DrainStep
 from coprocessors.matmul.processing_element import PRODUCT_LATENCY
 from coprocessors.matmul.table import DESCRIPTOR, OUTPUT
-from coprocessors.matmul.tile_walker import Slots, TileWalker
+from coprocessors.matmul.tile_walker import TileWalker
 from coprocessors.shell.datapath import Transfer, descriptor_layout
 
 __all__ = ["BEAT_ROOM", "Drainer", "RELEASE_CYCLES"]
@@ -52,7 +52,8 @@ class Drainer(wiring.Component):
 
     Parameters: rows, columns, lanes : int.
     Members:
-        start    : In(1), begins with ``job``, which stays constant until ``done``.
+        start    : In(1), begins with ``job`` and its ``plan`` : In(JobPlan), which stay constant
+            until ``done``.
         finished : In(1), a tile waits in the array.
         released : Out(1), the next tile may finish: see `RELEASE_CYCLES`.
         step     : Out(DrainStep), for array and `Postprocessor`.
@@ -69,7 +70,7 @@ class Drainer(wiring.Component):
     def __init__(self, *, rows, columns, lanes):
         self._rows, self._columns, self._lanes = rows, columns, lanes
         super().__init__({
-            "start": In(1), "job": In(descriptor_layout(DESCRIPTOR)),
+            "start": In(1), "job": In(descriptor_layout(DESCRIPTOR)), "plan": In(JobPlan),
             "finished": In(1), "released": Out(1),
             "step": Out(DrainStep),
             "parameters_loaded": In(1), "parameters_freed": Out(1),
@@ -86,7 +87,7 @@ class Drainer(wiring.Component):
         running = Signal()
         m.d.comb += [
             walker.start.eq(self.start), walker.next.eq(begins), walker.m.eq(self.job.m),
-            walker.n.eq(self.job.n), walker.strips.eq(Slots(self.job.k).strips),
+            walker.n.eq(self.job.n), walker.strips.eq(self.plan.strips),
         ]
         self._steps(m, walker.tile, is_int32, begins, running, row_ends, tile_ends)
         self._commands(m, walker.tile, is_int32, begins)
@@ -172,7 +173,7 @@ class Drainer(wiring.Component):
 
     def _parameters(self, m, tile, begins, tile_ends):
         """Adds the slots of parameters. Returns whether those of the next tile are there."""
-        loads_any = Loads(self.job).any
+        loads_any = self.plan.loads_any
         ready = Signal(range(PARAMETER_SLOTS + 1))
         slot, next_slot = Signal(range(PARAMETER_SLOTS)), Signal(range(PARAMETER_SLOTS))
         uses, frees = Signal(), Signal()

@@ -5,9 +5,10 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from coprocessors.matmul.array import block_count
+from coprocessors.matmul.job_plan import MAX_SLOTS, PASS_BYTES, JobPlan
 from coprocessors.matmul.operand_buffer import HALF_WORDS, WORD_BYTES, Feed
 from coprocessors.matmul.table import DESCRIPTOR
-from coprocessors.matmul.tile_walker import MAX_SLOTS, PASS_BYTES, Slots, TileWalker
+from coprocessors.matmul.tile_walker import TileWalker
 from coprocessors.shell.datapath import descriptor_layout
 
 __all__ = ["Executor"]
@@ -29,7 +30,8 @@ class Executor(wiring.Component):
 
     Parameters: rows, columns : int, of the array.
     Members:
-        start : In(1), begins with ``job``, which stays constant until the job is done.
+        start : In(1), begins with ``job`` and its ``plan`` : In(JobPlan), which stay constant until
+            the job is done.
         a_loaded, b_loaded : In(1), one more strip is in the buffer.
         a_freed, b_freed   : Out(1), the oldest strip will not be read any more.
         feed     : Out(Feed).
@@ -44,7 +46,7 @@ class Executor(wiring.Component):
     def __init__(self, *, rows, columns):
         self._rows, self._columns = rows, columns
         super().__init__({
-            "start": In(1), "job": In(descriptor_layout(DESCRIPTOR)),
+            "start": In(1), "job": In(descriptor_layout(DESCRIPTOR)), "plan": In(JobPlan),
             "a_loaded": In(1), "b_loaded": In(1),
             "a_freed": Out(1), "b_freed": Out(1),
             "feed": Out(Feed), "released": In(1),
@@ -54,14 +56,13 @@ class Executor(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.walker = walker = TileWalker(rows=self._rows, columns=self._columns)
-        slots = Slots(self.job.k)
         m.d.comb += [walker.start.eq(self.start), walker.m.eq(self.job.m),
-                     walker.n.eq(self.job.n), walker.strips.eq(slots.strips)]
+                     walker.n.eq(self.job.n), walker.strips.eq(self.plan.strips)]
         next_pass = Signal(_Pass)
         next_valid = Signal()
         take = Signal()
         active = Signal()
-        remain = self._sequence(m, walker, slots, next_pass, next_valid, take)
+        remain = self._sequence(m, walker, next_pass, next_valid, take)
         self._steps(m, next_pass, next_valid, take, active)
         m.d.comb += self.busy.eq(remain | active)
         return m
@@ -74,7 +75,7 @@ class Executor(wiring.Component):
             m.d.sync += count.eq(0)
         return count != 0
 
-    def _sequence(self, m, walker, slots, next_pass, next_valid, take):
+    def _sequence(self, m, walker, next_pass, next_valid, take):
         """Adds the walk over tiles and passes; ``next_pass`` has its strips in the buffer.
 
         Returns: whether passes remain.
@@ -86,11 +87,11 @@ class Executor(wiring.Component):
                                       for n in ("a_slot", "b_slot", "panel_slot"))
         is_last_pass = bytes_left <= PASS_BYTES
         prepare = Signal()
-        needs_a = tile.first_column | slots.is_split
-        needs_b = tile.first_strip | slots.is_split
+        needs_a = tile.first_column | self.plan.is_split
+        needs_b = tile.first_strip | self.plan.is_split
         has_a = self._loaded(m, "a", self.a_loaded, prepare & needs_a)
         has_b = self._loaded(m, "b", self.b_loaded, prepare & needs_b)
-        frees_b = tile.last_strip | slots.is_split
+        frees_b = tile.last_strip | self.plan.is_split
         m.d.comb += [
             prepare.eq(active & (has_a | ~needs_a) & (has_b | ~needs_b) & (~next_valid | take)),
             walker.next.eq(prepare & is_last_pass),
@@ -100,11 +101,11 @@ class Executor(wiring.Component):
         with m.If(prepare):
             m.d.sync += [
                 next_valid.eq(1),
-                next_pass.a_address.eq(slots.address(a_slot)),
-                next_pass.b_address.eq(slots.address(b_slot)),
+                next_pass.a_address.eq(self.plan.slot_address(a_slot)),
+                next_pass.b_address.eq(self.plan.slot_address(b_slot)),
                 next_pass.last_step.eq(Mux(is_last_pass, bytes_left - 1, PASS_BYTES - 1)),
                 next_pass.completes.eq(is_last_pass),
-                next_pass.frees_a.eq(tile.last_column | slots.is_split),
+                next_pass.frees_a.eq(tile.last_column | self.plan.is_split),
                 next_pass.frees_b.eq(frees_b),
                 bytes_left.eq(Mux(is_last_pass, self.job.k, bytes_left - PASS_BYTES)),
                 active.eq(~(tile.last & is_last_pass)),
@@ -112,7 +113,7 @@ class Executor(wiring.Component):
                 a_slot.eq(a_slot + 1),
             ]
             # The strips of a panel are used again for each column of tiles, in the same order.
-            with m.If(tile.last_strip & ~slots.is_split):
+            with m.If(tile.last_strip & ~self.plan.is_split):
                 with m.If(tile.last_column):
                     m.d.sync += panel_slot.eq(a_slot + 1)
                 with m.Else():

@@ -7,22 +7,14 @@ from amaranth.lib.wiring import In, Out
 from coprocessors.matmul.channel_parameters import (
     PARAMETER_SLOTS, Parameter, ParameterWrite,
 )
+from coprocessors.matmul.job_plan import MAX_SLOTS, PASS_BYTES, JobPlan
 from coprocessors.matmul.operand_buffer import HALF_WORDS, BankWrite
-from coprocessors.matmul.table import DESCRIPTOR, OUTPUT
-from coprocessors.matmul.tile_walker import MAX_SLOTS, PASS_BYTES, Slots, TileWalker
+from coprocessors.matmul.table import DESCRIPTOR
+from coprocessors.matmul.tile_walker import TileWalker
 from coprocessors.shell.datapath import Beat, Transfer, descriptor_layout
 from coprocessors.shell.fifo import SmallFifo
 
-__all__ = ["Loader", "Loads"]
-
-
-class Loads:
-    """Which parameters a job loads, as Amaranth values over its descriptor."""
-
-    def __init__(self, job):
-        self.bias = job.bias_address.any()
-        self.scales = job.format_per_channel & (job.format_output != OUTPUT["int32"])
-        self.any = self.bias | self.scales
+__all__ = ["Loader"]
 
 
 class _Kind(enum.IntEnum, shape=3):
@@ -52,7 +44,8 @@ class Loader(wiring.Component):
 
     Parameters: rows, columns : int, of the array.
     Members:
-        start   : In(1), begins with ``job``, which stays constant until the job is done.
+        start   : In(1), begins with ``job`` and its ``plan`` : In(JobPlan), which stay constant
+            until the job is done.
         command : Out(stream of Transfer); beats : In(stream of Beat), always taken.
         bank_write : Out(BankWrite); parameter_write : Out(ParameterWrite).
         a_loaded, b_loaded, parameters_loaded : Out(1), one more is there, in the cycle in which
@@ -65,7 +58,7 @@ class Loader(wiring.Component):
     def __init__(self, *, rows, columns):
         self._rows, self._columns = rows, columns
         super().__init__({
-            "start": In(1), "job": In(descriptor_layout(DESCRIPTOR)),
+            "start": In(1), "job": In(descriptor_layout(DESCRIPTOR)), "plan": In(JobPlan),
             "command": Out(stream.Signature(Transfer)),
             "beats": In(stream.Signature(Beat)),
             "bank_write": Out(BankWrite), "parameter_write": Out(ParameterWrite),
@@ -77,11 +70,10 @@ class Loader(wiring.Component):
         m = Module()
         m.submodules.walker = walker = TileWalker(rows=self._rows, columns=self._columns)
         m.submodules.items = items = SmallFifo(_Item, depth=8, wipe=False)
-        slots = Slots(self.job.k)
         m.d.comb += [walker.start.eq(self.start), walker.m.eq(self.job.m),
-                     walker.n.eq(self.job.n), walker.strips.eq(slots.strips)]
-        self._requests(m, walker, items, slots)
-        self._receiver(m, items, slots)
+                     walker.n.eq(self.job.n), walker.strips.eq(self.plan.strips)]
+        self._requests(m, walker, items)
+        self._receiver(m, items)
         return m
 
     def _credit(self, m, name, maximum, initial, taken, freed):
@@ -92,9 +84,9 @@ class Loader(wiring.Component):
             m.d.sync += count.eq(initial)
         return count != 0
 
-    def _requests(self, m, walker, items, slots):
+    def _requests(self, m, walker, items):
         """Adds the sequence of transfers: for each tile, and pass, A, B and parameters."""
-        job, tile, loads = self.job, walker.tile, Loads(self.job)
+        job, plan, tile = self.job, self.plan, walker.tile
         active = Signal()
         kind = Signal(_Kind)
         bytes_left = Signal(16)  # of a row, from this pass on
@@ -102,21 +94,21 @@ class Loader(wiring.Component):
         is_first_pass = Signal()
         needed, room, send = Signal(), Signal(), Signal()
         taken = {k: Signal(name=f"takes_{k.name.lower()}") for k in _Kind}
-        completes = Mux(loads.scales, kind == _Kind.SHIFT, kind == _Kind.BIAS)
+        completes = Mux(plan.loads_scales, kind == _Kind.SHIFT, kind == _Kind.BIAS)
         has_room = {
-            _Kind.A: self._credit(m, "a", MAX_SLOTS, slots.count, taken[_Kind.A], self.a_freed),
-            _Kind.B: self._credit(m, "b", MAX_SLOTS, slots.count, taken[_Kind.B], self.b_freed),
+            _Kind.A: self._credit(m, "a", MAX_SLOTS, plan.slots, taken[_Kind.A], self.a_freed),
+            _Kind.B: self._credit(m, "b", MAX_SLOTS, plan.slots, taken[_Kind.B], self.b_freed),
         }
         parameters_taken = Signal()
         m.d.comb += parameters_taken.eq(send & (kind >= _Kind.BIAS) & completes)
         parameters_room = self._credit(m, "parameters", PARAMETER_SLOTS, PARAMETER_SLOTS,
                                        parameters_taken, self.parameters_freed)
         first = tile.first_strip & is_first_pass
-        needs = {_Kind.A: tile.first_column | slots.is_split,
-                 _Kind.B: tile.first_strip | slots.is_split,
-                 _Kind.BIAS: first & loads.bias,
-                 _Kind.MULTIPLIER: first & loads.scales,
-                 _Kind.SHIFT: first & loads.scales}
+        needs = {_Kind.A: tile.first_column | plan.is_split,
+                 _Kind.B: tile.first_strip | plan.is_split,
+                 _Kind.BIAS: first & plan.loads_bias,
+                 _Kind.MULTIPLIER: first & plan.loads_scales,
+                 _Kind.SHIFT: first & plan.loads_scales}
         for k in _Kind:
             with m.If(kind == k):
                 m.d.comb += [needed.eq(needs[k]), room.eq(has_room.get(k, parameters_room)),
@@ -125,7 +117,8 @@ class Loader(wiring.Component):
         m.d.comb += send.eq(active & needed & room & can_send)
 
         moves = active & (send | ~needed)
-        pass_ends = moves & ((kind == _Kind.SHIFT) | (~(first & loads.any) & (kind == _Kind.B)))
+        pass_ends = moves & ((kind == _Kind.SHIFT)
+                             | (~(first & plan.loads_any) & (kind == _Kind.B)))
         m.d.comb += walker.next.eq(pass_ends & is_last_pass)
         with m.If(moves):
             m.d.sync += kind.eq(kind + 1)
@@ -208,7 +201,7 @@ class Loader(wiring.Component):
             m.d.sync += [a_row.eq(job.a_address), b_row.eq(job.b_address), offset.eq(0),
                          channel_offset.eq(0)]
 
-    def _receiver(self, m, items, slots):
+    def _receiver(self, m, items):
         """Adds the path of beats into banks and parameter memories."""
         item, beat = items.read_data, self.beats.payload
         row = Signal(range(16))
@@ -233,7 +226,7 @@ class Loader(wiring.Component):
         m.d.sync += [
             bank.enable.eq(taken & (is_a | is_b)),
             bank.row.eq(row),
-            bank.address.eq(Cat(slots.address(item.slot) | word, is_b)),
+            bank.address.eq(Cat(self.plan.slot_address(item.slot) | word, is_b)),
             bank.data.eq(beat.data),
             parameter.enable.eq(taken & ~is_a & ~is_b),
             parameter.parameter.eq(Mux(item.kind == _Kind.SHIFT, Parameter.SHIFT, Mux(

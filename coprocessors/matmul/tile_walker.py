@@ -4,40 +4,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from coprocessors.matmul.operand_buffer import HALF_WORDS, WORD_BYTES
-
-__all__ = ["MAX_SLOTS", "PASS_BYTES", "Slots", "TileWalker"]
-
-
-MAX_SLOTS = 8
-"""Strips that half a bank holds at most."""
-PASS_BYTES = HALF_WORDS // 2 * WORD_BYTES
-"""Operands of a row that are buffered as one strip: two strips fit, so that one can be loaded while
-the other is used. A longer row is summed in several passes."""
-
-
-class Slots:
-    """How strips of rows of ``k`` bytes share a bank: Amaranth values over ``k``.
-
-    count  : strips that fit, 8, 4 or 2.
-    strips : strips of A that are kept while strips of B pass by, 4, 2 or 1.
-    is_split : a row takes several passes.
-    """
-
-    def __init__(self, k):
-        fits_8 = k <= PASS_BYTES // 4
-        fits_4 = k <= PASS_BYTES // 2
-        self.is_split = k > PASS_BYTES
-        self.count = Mux(fits_8, 8, Mux(fits_4, 4, 2))
-        self.strips = Mux(fits_8, 4, Mux(self.is_split, 1, 2))
-        self._fits_8, self._fits_4 = fits_8, fits_4
-
-    def address(self, index):
-        """First word of slot ``index`` (3 bits, counting on past the last slot) in its half."""
-        smallest = (HALF_WORDS // MAX_SLOTS - 1).bit_length()  # of a slot's words, as a logarithm
-        address = Mux(self._fits_8, index << smallest,
-                      Mux(self._fits_4, index << smallest + 1, index << smallest + 2))
-        return address[:(HALF_WORDS - 1).bit_length()]
+__all__ = ["TileWalker"]
 
 
 class TileWalker(wiring.Component):

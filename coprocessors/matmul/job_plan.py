@@ -1,0 +1,55 @@
+"""What follows from a job's descriptor and stays the same while it runs."""
+
+from amaranth.hdl import Mux
+from amaranth.lib import data
+
+from coprocessors.matmul.operand_buffer import HALF_WORDS, WORD_BYTES
+from coprocessors.matmul.table import OUTPUT
+
+__all__ = ["MAX_SLOTS", "PASS_BYTES", "JobPlan"]
+
+
+MAX_SLOTS = 8
+"""Strips that half a bank holds at most."""
+PASS_BYTES = HALF_WORDS // 2 * WORD_BYTES
+"""Operands of a row that are buffered as one strip: two strips fit, so that one can be loaded while
+the other is used. A longer row is summed in several passes."""
+
+
+class JobPlan(data.Struct):
+    """A register beside that of the job, so that no decision waits for it to be worked out.
+
+    slots    : strips of rows of ``k`` bytes that fit in half a bank, 8, 4 or 2.
+    strips   : strips of A that are kept while strips of B pass by, 4, 2 or 1.
+    is_split : a row takes several passes.
+    loads_bias, loads_scales, loads_any : which parameters of columns the job loads.
+    """
+
+    slots: 4
+    strips: 3
+    is_split: 1
+    loads_bias: 1
+    loads_scales: 1
+    loads_any: 1
+
+    @classmethod
+    def of(cls, job):
+        """{member: value} for ``job``, a view of a descriptor."""
+        fits_8 = job.k <= PASS_BYTES // 4
+        fits_4 = job.k <= PASS_BYTES // 2
+        is_split = job.k > PASS_BYTES
+        bias = job.bias_address.any()
+        scales = job.format_per_channel & (job.format_output != OUTPUT["int32"])
+        return {
+            "slots": Mux(fits_8, 8, Mux(fits_4, 4, 2)),
+            "strips": Mux(fits_8, 4, Mux(is_split, 1, 2)),
+            "is_split": is_split,
+            "loads_bias": bias, "loads_scales": scales, "loads_any": bias | scales,
+        }
+
+    def slot_address(self, index):
+        """First word of slot ``index`` (3 bits, counting on past the last slot) in its half."""
+        smallest = (HALF_WORDS // MAX_SLOTS - 1).bit_length()  # of a slot's words, as a logarithm
+        address = Mux(self.slots[3], index << smallest,
+                      Mux(self.slots[2], index << smallest + 1, index << smallest + 2))
+        return address[:(HALF_WORDS - 1).bit_length()]
