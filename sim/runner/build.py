@@ -6,15 +6,15 @@ Builds are kept in ``build/runner`` under the hash of what they are made from.
 import fcntl
 import hashlib
 import os
-import re
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
 from sim.harness import BUILD_DIR, verilator_environment
+from sim.verilog import verilog_ports
 from soc.soc_map import COPROCESSORS, memory_map
 
-__all__ = ["TRACE_FORMATS", "build_runner", "verilog_ports"]
+__all__ = ["TRACE_FORMATS", "build_runner"]
 
 
 TRACE_FORMATS = ("vcd", "fst")
@@ -201,17 +201,3 @@ def _observations(ports):
     # Verilator spells a double underscore within a name in its own way.
     return ([line.replace("__", "___05F") for line in completed],
             [line.replace("__", "___05F") for line in submitted])
-
-
-def verilog_ports(text, module):
-    """{name: (direction, range)} of the ports of ``module`` in the Verilog ``text``.
-
-    The direction is "input" or "output", the range as in "[31:0] ", or "". Raises ValueError when
-    there is no such module.
-    """
-    found = re.search(rf"^module {re.escape(module)}\b.*?^endmodule", text,
-                      re.MULTILINE | re.DOTALL)
-    if not found:
-        raise ValueError(f"Verilog must have a module {module}")
-    return {name: (direction, width) for direction, width, name in re.findall(
-        r"^  (input|output) (\[[\d:]+\] )?([\w$]+) ?;$", found.group(), re.MULTILINE)}
