@@ -10,11 +10,15 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from xml.etree import ElementTree
 
 from amaranth.back import verilog
+
+from sim import object_cache
 
 __all__ = ["BUILD_DIR", "build_model", "run_cocotb", "verilator_environment"]
 
@@ -36,10 +40,13 @@ def verilator_environment():
         if shutil.which(tool) is None:
             raise RuntimeError(f"{tool} not found: install it with `apt install {tool}`")
     root = Path(verilator.__file__).parent
+    library = BUILD_DIR.absolute() / "sim" / f"library-{version('verilator')}"
     return {"VERILATOR_ROOT": str(root),
             "PATH": f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}",
-            # g++ does not understand Verilator's rule for precompiled headers.
-            "MAKEFLAGS": "VK_PCH_I_FAST= VK_PCH_I_SLOW="}
+            "OBJCACHE": f"{sys.executable} -I -S {object_cache.__file__} {library}",
+            # g++ does not understand Verilator's rule for precompiled headers, and the package
+            # calls a `python` that a machine need not have.
+            "MAKEFLAGS": f"VK_PCH_I_FAST= VK_PCH_I_SLOW= PYTHON3={sys.executable}"}
 
 
 def build_model(component, name, *, extra_sources=(), build_args=(), waves=False, visible=None):
