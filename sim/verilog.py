@@ -8,7 +8,8 @@ __all__ = ["verilog_ports"]
 def verilog_ports(text, module):
     """{name: (direction, range)} of the ports of ``module`` in the Verilog ``text``.
 
-    The direction is "input" or "output", the range as in "[31:0] ", or "". Raises ValueError when
+    The direction is "input" or "output", the range as in "[31:0] ", or "". Names that
+    Verilog must escape, such as keywords, come without their backslash. Raises ValueError when
     there is no such module.
     """
     found = re.search(rf"^module {re.escape(module)}\b.*?^endmodule", text,
@@ -16,4 +17,4 @@ def verilog_ports(text, module):
     if not found:
         raise ValueError(f"Verilog must have a module {module}")
     return {name: (direction, width) for direction, width, name in re.findall(
-        r"^  (input|output) (\[[\d:]+\] )?([\w$]+) ?;$", found.group(), re.MULTILINE)}
+        r"^  (input|output) (\[[\d:]+\] )?\\?([^\s;]+) ?;$", found.group(), re.MULTILINE)}

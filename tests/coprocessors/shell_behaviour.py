@@ -18,7 +18,8 @@ from sim.dma_memory import DmaMemory
 from sim.streams import CLOCK_NS, clock_cycle
 from soc.fabric.region import Region
 
-__all__ = ["OTHER_SOURCE", "REGION", "SOURCE", "Bench", "Driver", "Job", "behaviour_tests"]
+__all__ = ["INSIDE", "OTHER_SOURCE", "REGION", "SOURCE", "Bench", "Driver", "Job",
+           "behaviour_tests"]
 
 
 REGION = Region("ram", 0x9000_0000, 0x8000)
@@ -26,6 +27,10 @@ REGION = Region("ram", 0x9000_0000, 0x8000)
 
 SOURCE, OTHER_SOURCE = 0, 1
 """Number of the DUT as the source of a wait, and of the coprocessor that the tests play."""
+
+INSIDE = ("datapath.job__valid", "queue.entries.memory", "reader.words.memory",
+          "writer.words.memory")
+"""What of the DUT must be visible besides its ports."""
 
 
 @dataclass

@@ -7,7 +7,7 @@ import cocotb
 import pytest
 
 from cpu.fetch import Fetch
-from sim.core_bench import CoreBench, peek_word
+from sim.core_bench import BENCH_MEMORIES, CoreBench, peek_word
 from sim.core_run import DEVICE, LINES, finish, run
 from sim.harness import run_cocotb
 from sim.iss.csr import Csr
@@ -412,13 +412,14 @@ async def stores_reach_memory(dut):
 
 
 def test_core():
-    run_cocotb(CoreBench(), __name__, name="core_bench")
+    run_cocotb(CoreBench(), __name__, name="core_bench", visible=BENCH_MEMORIES)
 
 
 def test_bus_mutants():
     bench = MutantBench()
     with mutant_classes(bench):
-        run_cocotb(bench, __name__, name="core_bench", testcase="bus_mutants_are_found",
+        run_cocotb(bench, __name__, name="core_bench", visible=BENCH_MEMORIES,
+                   testcase="bus_mutants_are_found",
                    environment={"MUTANT_BENCH": "1"})
 
 

@@ -7,7 +7,7 @@ import cocotb
 import pytest
 
 from cpu.cycles import load_cycle_table
-from sim.core_bench import CoreBench
+from sim.core_bench import BENCH_MEMORIES, CoreBench
 from sim.core_run import DEVICE, LINES, X_TO_RVFI, finish, run
 from sim.harness import run_cocotb
 from sim.mnemonics import Program
@@ -354,13 +354,14 @@ async def wake_from_wfi(dut):
 
 
 def test_cycle_table():
-    run_cocotb(CoreBench(), __name__, name="core_bench")
+    run_cocotb(CoreBench(), __name__, name="core_bench", visible=BENCH_MEMORIES)
 
 
 def test_timing_mutants():
     bench = MutantBench()
     with mutant_classes(bench):
-        run_cocotb(bench, __name__, name="core_bench", testcase="timing_mutants_are_found",
+        run_cocotb(bench, __name__, name="core_bench", visible=BENCH_MEMORIES,
+                   testcase="timing_mutants_are_found",
                    environment={"MUTANT_BENCH": "1"})
 
 

@@ -26,6 +26,9 @@ MAP = memory_map(SMALL)
 LINES = {"software_interrupt": 3, "timer_interrupt": 7, "external_interrupt": 11,
          "fast_interrupts": 16}
 _DMA = ("enable", "write", "address", "byte_enable", "write_data")
+VISIBLE = ["itcm.words", *(f"core.{line}" for line in LINES),
+           *(f"ram.{bank}.{name}" for bank in ("low", "high")
+             for name in ("words", *(f"b__{signal}" for signal in _DMA)))]
 
 
 class Chip:
@@ -121,7 +124,7 @@ def _run(program, expected, *, events=(), cycles=300_000):
     image = load_image(build_app(program, SMALL), SMALL, boot_code(SMALL))
     segments = [(address, content.hex()) for address, content in image.segments]
     run_cocotb(soc_verilog(SMALL, name="soc"), __name__, name="soc",
-               extra_sources=[DSP_MODEL], environment={
+               extra_sources=[DSP_MODEL], visible=VISIBLE, environment={
         "SEGMENTS": json.dumps(segments), "EXPECTED": expected, "EVENTS": json.dumps(events),
         "CYCLES": str(cycles)})
 

@@ -10,7 +10,7 @@ import pytest
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
 
-from sim.core_bench import CoreBench, load_words, peek_word
+from sim.core_bench import BENCH_MEMORIES, CoreBench, load_words, peek_word
 from sim.harness import run_cocotb
 from sim.iss.csr import INTERRUPT_MASK, Csr
 from sim.iss.hart import Hart
@@ -191,8 +191,8 @@ async def every_mutant_is_found(dut):
 
 
 def _run(first, last):
-    run_cocotb(CoreBench(), __name__, name="core_bench", testcase="random_programs",
-               environment={"SEEDS": f"{first}:{last}"})
+    run_cocotb(CoreBench(), __name__, name="core_bench", visible=BENCH_MEMORIES,
+               testcase="random_programs", environment={"SEEDS": f"{first}:{last}"})
 
 
 def test_random_programs():
@@ -207,4 +207,5 @@ def test_many_random_programs():
 def test_mutants():
     bench = MutantBench()
     with mutant_classes(bench):
-        run_cocotb(bench, __name__, name="core_bench", testcase="every_mutant_is_found")
+        run_cocotb(bench, __name__, name="core_bench", visible=BENCH_MEMORIES,
+                   testcase="every_mutant_is_found")

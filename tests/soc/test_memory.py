@@ -21,6 +21,7 @@ from soc.memory.ram import DMA_READ_CYCLES, Ram
 SIZE = 512
 PORTS = 3
 IMAGE = bytes(range(100))
+BANKS = ("ram.low.words", "ram.high.words")
 
 
 class _Bench(wiring.Component):
@@ -175,13 +176,13 @@ async def random_traffic(dut, activity):
 
 
 def test_gateware():
-    run_cocotb(_Bench(), __name__, name="memory_bench")
+    run_cocotb(_Bench(), __name__, name="memory_bench", visible=BANKS)
 
 
 def test_mutant_answers_are_routed_a_cycle_early(monkeypatch):
     monkeypatch.setattr("soc.dma_arbiter.DMA_READ_CYCLES", DMA_READ_CYCLES - 1)
     with pytest.raises(AssertionError, match="answer to port"):
-        run_cocotb(_Bench(), __name__, name="memory_bench")
+        run_cocotb(_Bench(), __name__, name="memory_bench", visible=BANKS)
 
 
 @pytest.mark.parametrize("make, message", [

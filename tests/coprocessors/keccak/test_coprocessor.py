@@ -20,7 +20,9 @@ from sim.harness import run_cocotb
 from tests.coprocessors.keccak.vectors import (
     cryptography_vectors_file, rsp_cases, user_vectors_file,
 )
-from tests.coprocessors.shell_behaviour import REGION, Bench, Driver, Job, behaviour_tests
+from tests.coprocessors.shell_behaviour import (
+    INSIDE, REGION, Bench, Driver, Job, behaviour_tests,
+)
 
 SEED = 136
 SLOTS = 8
@@ -322,7 +324,7 @@ FAST = [*behaviour_tests(DRIVER), "every_length_at_every_alignment",
 
 def _run(testcase, **environment):
     run_cocotb(KeccakDriver.component(), __name__, name=DRIVER.name, seed=SEED, testcase=testcase,
-               environment=environment)
+               visible=INSIDE, environment=environment)
 
 
 def test_coprocessor():

@@ -4,6 +4,7 @@ import hashlib
 import os
 import random
 from collections import deque
+from operator import attrgetter
 
 import cocotb
 import pytest
@@ -288,14 +289,17 @@ async def short_message_latency(dut):
         assert cycles == 1 + expected + rounds + 2 + 4, f"{length} bytes: {cycles} cycles"
 
 
+DATA_REGISTERS = [
+    *(f"sponge.permutation.state{n}" for n in range(25)),
+    *(f"sponge.permutation.block{n}" for n in range(24)),
+    *(f"sponge.absorber.stored{n}" for n in range(1, 24)),
+    *(f"sponge.squeezer.held{n}" for n in range(24)),
+    "sponge.squeezer.rest",
+]
+
+
 def _data_registers(dut):
-    sponge = dut.sponge
-    names = [(sponge.permutation, f"state{n}") for n in range(25)]
-    names += [(sponge.permutation, f"block{n}") for n in range(24)]
-    names += [(sponge.absorber, f"stored{n}") for n in range(1, 24)]
-    names += [(sponge.squeezer, f"held{n}") for n in range(24)]
-    names += [(sponge.squeezer, "rest")]
-    return {name: getattr(scope, name) for scope, name in names}
+    return {name: attrgetter(name)(dut) for name in DATA_REGISTERS}
 
 
 @cocotb.test()
@@ -335,13 +339,13 @@ async def nothing_is_left_behind_a_job(dut):
 
 def test_datapath():
     run_cocotb(KeccakDatapath(), __name__, name="keccak_datapath", seed=SEED,
-               environment={"ROUNDS_PER_CYCLE": "1"})
+               visible=DATA_REGISTERS, environment={"ROUNDS_PER_CYCLE": "1"})
 
 
 @pytest.mark.long
 def test_datapath_with_two_rounds_per_cycle():
     run_cocotb(KeccakDatapath(rounds_per_cycle=2), __name__, name="keccak_datapath", seed=SEED,
-               environment={"ROUNDS_PER_CYCLE": "2"})
+               visible=DATA_REGISTERS, environment={"ROUNDS_PER_CYCLE": "2"})
 
 
 def test_rounds_per_cycle_is_checked():

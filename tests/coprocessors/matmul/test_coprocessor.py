@@ -12,7 +12,9 @@ from sim.harness import run_cocotb
 from sim.netlist import DSP_MODEL
 from tests.coprocessors import shell_behaviour
 from tests.coprocessors.matmul import jobs as matmul_jobs
-from tests.coprocessors.shell_behaviour import REGION, SOURCE, Bench, Driver, behaviour_tests
+from tests.coprocessors.shell_behaviour import (
+    INSIDE, REGION, SOURCE, Bench, Driver, behaviour_tests,
+)
 
 BEHAVIOUR_SIZE = {"array_rows": 2, "array_columns": 2, "requantizer_lanes": 1}
 AREAS = 8
@@ -139,4 +141,5 @@ async def random_shapes_under_random_stalls(dut):
 
 def test_coprocessor():
     driver = MatmulDriver()
-    run_cocotb(driver.component(), __name__, name="matmul", extra_sources=[DSP_MODEL])
+    run_cocotb(driver.component(), __name__, name="matmul", extra_sources=[DSP_MODEL],
+               visible=INSIDE)

@@ -11,7 +11,7 @@ from sim.harness import run_cocotb
 from sim.streams import clock_cycle
 from tests.coprocessors.loopback import Loopback
 from tests.coprocessors.shell_behaviour import (
-    OTHER_SOURCE, REGION, SOURCE, Bench, Driver, Job, behaviour_tests,
+    INSIDE, OTHER_SOURCE, REGION, SOURCE, Bench, Driver, Job, behaviour_tests,
 )
 
 LOWER, UPPER = REGION.base, REGION.base + REGION.size // 2
@@ -90,13 +90,15 @@ def _tests(function):
     return cocotb.test(timeout_time=5, timeout_unit="ms")(function)
 
 
+_STREAMS = "job", "read_command", "read_data", "write_command", "write_data"
+
+
 class _Trace:
     """Cycles in which handshakes of the datapath took place."""
 
     def __init__(self, dut):
         self.dut = dut
-        self.times = {name: [] for name in ("job", "read_command", "read_data", "write_command",
-                                            "write_data")}
+        self.times = {name: [] for name in _STREAMS}
         self.done = []
         self._task = cocotb.start_soon(self._run())
 
@@ -327,7 +329,10 @@ async def job_numbers_wrap(dut):
 
 
 def test_loopback():
-    run_cocotb(LoopbackDriver().component(), __name__, name="loopback")
+    handshakes = [f"datapath.{stream}__{signal}" for stream in _STREAMS
+                  for signal in ("valid", "ready")]
+    run_cocotb(LoopbackDriver().component(), __name__, name="loopback",
+               visible=[*INSIDE, *handshakes, "datapath.done", "sequencer.progress"])
 
 
 def test_bad_source_index_is_rejected():

@@ -15,6 +15,7 @@ from sim.harness import run_cocotb
 from sim.streams import CLOCK_NS
 
 LAYOUT = data.StructLayout({"value": 32})
+ENTRIES = "entries.memory"
 
 
 async def _start(dut):
@@ -83,10 +84,10 @@ class _OneTooDeep(JobQueue):
 
 
 def test_job_queue():
-    run_cocotb(JobQueue(LAYOUT), __name__, name="job_queue")
+    run_cocotb(JobQueue(LAYOUT), __name__, name="job_queue", visible=[ENTRIES])
 
 
 def test_mutant_one_too_deep_is_caught():
     with pytest.raises(AssertionError, match="random_pushes_and_pops failed"):
-        run_cocotb(_OneTooDeep(LAYOUT), __name__, name="job_queue_mutant",
+        run_cocotb(_OneTooDeep(LAYOUT), __name__, name="job_queue_mutant", visible=[ENTRIES],
                    testcase="random_pushes_and_pops")
