@@ -6,13 +6,18 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
 
 from sim.core_bench import BENCH_TABLE, load_words
+from sim.mnemonics import Program
 from soc.memory_map import MemoryMap
 
-__all__ = ["DEVICE", "EXIT", "LINES", "Retired", "X_TO_RVFI", "finish", "run"]
+__all__ = ["DEVICE", "EXIT", "ITCM_DATA", "LINES", "Retired", "X_TO_RVFI", "finish",
+           "interrupt_latencies", "run"]
 
 
 DEVICE = MemoryMap.DEVICE_BASES["system"]
 """Address of the bench's device."""
+
+ITCM_DATA = MemoryMap.ITCM_BASE + 0x7000
+"""Address in ITCM, past all code."""
 
 EXIT = BENCH_TABLE.register("exit").offset
 LINES = BENCH_TABLE.register("interrupts").offset
@@ -20,6 +25,8 @@ LINES = BENCH_TABLE.register("interrupts").offset
 
 X_TO_RVFI = 2
 """Cycles from an instruction in execute to its record on RVFI, for all but loads from the bus."""
+
+_RISE = range(30, 42)  # cycles in which the interrupt line rises, one run each
 
 _FIELDS = ("insn", "pc_rdata", "pc_wdata", "trap", "intr", "rd_addr", "rd_wdata",
            "mem_addr", "mem_rmask", "mem_wmask", "mem_rdata", "mem_wdata", "order")
@@ -83,3 +90,42 @@ def finish(p, register="zero"):
     p.sw(register, EXIT, "t6")
     p.label("stop")
     p.jal("zero", "stop")
+
+
+def _interruptible(body):
+    """A program that does ``body`` in a loop; its handler exits."""
+    p = Program()
+    p.li("a0", "handler")
+    p.csrrw("zero", "mtvec", "a0")
+    p.li("s0", MemoryMap.RAM_BASE)
+    p.li("s1", ITCM_DATA)
+    p.li("s2", DEVICE)
+    p.li("a0", 0x0800)
+    p.csrrw("zero", "mie", "a0")
+    p.csrrsi("zero", "mstatus", 8)
+    p.label("loop")
+    body(p)
+    p.jal("zero", "loop")
+    p.align(4)
+    p.label("handler")
+    finish(p)
+    return p
+
+
+async def interrupt_latencies(dut, body):
+    """Set of the cycles from the rise of a line to the handler's first instruction in execute.
+
+    The external interrupt rises in each of many cycles of a loop of ``body(program)``, which finds
+    in s0, s1 and s2 the addresses of a word in RAM, in ITCM, and on the register bus.
+    """
+    p = _interruptible(body)
+    p.words()
+    handler, latencies = p.address("handler"), set()
+    for rise in _RISE:
+        def drive(n, rise=rise):
+            dut.external.value = n >= rise
+        _, trace = await run(dut, p, each_cycle=drive)
+        first = next(t for t in trace if t.intr)
+        assert first.pc_rdata == handler, f"{first.pc_rdata:#x}, not the handler {handler:#x}"
+        latencies.add(first.cycle - X_TO_RVFI - rise)
+    return latencies

@@ -8,7 +8,7 @@ from pathlib import Path
 import cocotb
 
 from sim.core_bench import BENCH_MEMORIES, CoreBench
-from sim.core_run import DEVICE, X_TO_RVFI, finish, run
+from sim.core_run import DEVICE, X_TO_RVFI, finish, interrupt_latencies, run
 from sim.harness import run_cocotb
 from sim.mnemonics import Program
 from soc.memory_map import MemoryMap
@@ -16,7 +16,7 @@ from soc.memory_map import MemoryMap
 __all__ = ["measure_core"]
 
 
-_RISE = range(30, 42)  # cycles in which the interrupt line rises, one run each
+_RISE = 30  # cycle in which the line rises that wakes the core
 
 
 def _counted(body):
@@ -83,30 +83,6 @@ async def _instructions(dut):
     return costs
 
 
-async def _interrupt_entry(dut, body):
-    """The most cycles from the rise of the line to the handler's first instruction."""
-    p = Program()
-    p.li("a0", "handler")
-    p.csrrw("zero", "mtvec", "a0")
-    p.li("s0", MemoryMap.RAM_BASE)
-    p.li("a0", 0x0800)
-    p.csrrw("zero", "mie", "a0")
-    p.csrrsi("zero", "mstatus", 8)
-    p.label("loop")
-    body(p)
-    p.jal("zero", "loop")
-    p.align(4)
-    p.label("handler")
-    finish(p)
-    latencies = []
-    for rise in _RISE:
-        def drive(n, rise=rise):
-            dut.external.value = n >= rise
-        _, trace = await run(dut, p, each_cycle=drive)
-        latencies.append(next(t.cycle for t in trace if t.intr) - X_TO_RVFI - rise)
-    return max(latencies)
-
-
 async def _wake(dut):
     p = Program()
     p.li("a0", 1 << 20)
@@ -116,9 +92,9 @@ async def _wake(dut):
     finish(p)
 
     def drive(n):
-        dut.fast.value = (n >= _RISE[0]) << 4
+        dut.fast.value = (n >= _RISE) << 4
     _, trace = await run(dut, p, each_cycle=drive)
-    return next(t.cycle for t in trace if t.pc_rdata == woken) - X_TO_RVFI - _RISE[0]
+    return next(t.cycle for t in trace if t.pc_rdata == woken) - X_TO_RVFI - _RISE
 
 
 async def _store_to_register(dut):
@@ -141,7 +117,8 @@ async def probe(dut):
     loops = [lambda p: p.add("a0", "a0", "a1"), lambda p: _branch(p, "beq"),
              lambda p: p.div("a0", "s0", "s0"), lambda p: p.lw("a0", 0, "s0"),
              lambda p: (p.sw("a0", 0, "s0"), p.fence_i()), lambda p: p.wfi()]
-    figures["cpu.cycles.irq_entry_worst"] = max([await _interrupt_entry(dut, b) for b in loops])
+    figures["cpu.cycles.irq_entry_worst"] = max([
+        latency for body in loops for latency in await interrupt_latencies(dut, body)])
     figures["offload.store_to_register_cycles"] = await _store_to_register(dut)
     figures["offload.wfi_wake_cycles"] = await _wake(dut)
     Path(os.environ["GLUECHIP_PROBE_RESULT"]).write_text(json.dumps(figures))

@@ -8,7 +8,7 @@ import pytest
 
 from cpu.cycles import load_cycle_table
 from sim.core_bench import BENCH_MEMORIES, CoreBench
-from sim.core_run import DEVICE, LINES, X_TO_RVFI, finish, run
+from sim.core_run import DEVICE, ITCM_DATA, LINES, X_TO_RVFI, finish, interrupt_latencies, run
 from sim.harness import run_cocotb
 from sim.mnemonics import Program
 from tests.cpu.mutant_core import TIMING_MUTANTS, MutantBench, mutant_classes
@@ -29,7 +29,7 @@ class _Timing:
         self.p = p = Program()
         self.expected = []
         p.li("s0", RAM + 0x100)
-        p.li("s1", 0x8000_7000)  # data in ITCM
+        p.li("s1", ITCM_DATA)
         p.li("s2", DEVICE)
         p.li("s3", 0x8000_0000)  # the most negative number
         p.addi("s4", "zero", -1)
@@ -274,26 +274,6 @@ async def store_to_register_and_reset(dut):
     assert seen.index(0xCAFE_F00D) - at[store] == TABLE["store_to_register"].cycles
 
 
-def _interruptible(body):
-    """A program that does ``body`` in a loop; its handler exits."""
-    p = Program()
-    p.li("a0", "handler")
-    p.csrrw("zero", "mtvec", "a0")
-    p.li("s0", RAM)
-    p.li("s1", 0x8000_7000)
-    p.li("s2", DEVICE)
-    p.li("a0", 0x0800)
-    p.csrrw("zero", "mie", "a0")
-    p.csrrsi("zero", "mstatus", 8)
-    p.label("loop")
-    body(p)
-    p.jal("zero", "loop")
-    p.align(4)
-    p.label("handler")
-    finish(p)
-    return p
-
-
 BODIES = {
     "alu": lambda p: [p.add("a0", "a0", "a1") for _ in range(3)],
     "branches": lambda p: (p.beq("zero", "zero", p.here + 8), p.nop(),
@@ -306,30 +286,19 @@ BODIES = {
     "csr": lambda p: (p.csrrw("a0", "mscratch", "a1"), p.csrrs("a0", "mip", "zero")),
     "fence_i": lambda p: (p.sw("a1", 0, "s0"), p.fence_i(), p.fence()),
     "bus_store": lambda p: (p.sw("a0", 0, "s2"), p.sw("a0", 0, "s2")),
+    "bus_load": lambda p: p.lw("a0", 0, "s2"),
+    "wfi": lambda p: p.wfi(),
 }
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
-@cocotb.parametrize(body=[*BODIES, "wfi", "bus_load"])
+@cocotb.parametrize(body=list(BODIES))
 async def interrupt_entry(dut, body):
     """The line rises in each of many cycles of a loop: entry takes the same every time."""
-    if body == "wfi":
-        p, expected = _interruptible(lambda p: p.wfi()), {TABLE["irq_entry_worst"].cycles}
-    elif body == "bus_load":
-        entry = TABLE["irq_entry"].cycles
-        p, expected = _interruptible(lambda p: p.lw("a0", 0, "s2")), {entry, entry + 1, entry + 2}
-    else:
-        p, expected = _interruptible(BODIES[body]), {TABLE["irq_entry"].cycles}
-    p.words()
-    handler = p.address("handler")
-    latencies = set()
-    for rise in range(30, 42):
-        def drive(n, rise=rise):
-            dut.external.value = n >= rise
-        _, trace = await run(dut, p, each_cycle=drive)
-        first = next(t for t in trace if t.intr)
-        assert first.pc_rdata == handler
-        latencies.add(first.cycle - X_TO_RVFI - rise)
+    entry = TABLE["irq_entry"].cycles
+    expected = {"wfi": {TABLE["irq_entry_worst"].cycles},
+                "bus_load": {entry, entry + 1, entry + 2}}.get(body, {entry})
+    latencies = await interrupt_latencies(dut, BODIES[body])
     assert latencies == expected, latencies
 
 
