@@ -12,27 +12,13 @@ import pytest
 from firmware.build import build_app
 from sim.runner import run
 from soc.configuration import preset
+from tests.sim.runner.chip_programs import PROGRAMS, fault_line, run_program
 
 _ROOT = Path(__file__).resolve().parents[3]
-_PROGRAMS = Path(__file__).resolve().parent / "programs"
-_CHIP = preset("reference")
-_LIMIT = 2_000_000
-
-
-def _run(name, *, defines=None, **options):
-    elf = build_app(_PROGRAMS / f"{name}.c", _CHIP, defines=defines)
-    return run(elf, _CHIP, **{"max_cycles": _LIMIT, **options})
-
-
-def _fault(name, number=0):
-    """``file.c:12`` of the line of a program that is marked as its fault."""
-    lines = (_PROGRAMS / f"{name}.c").read_text().splitlines()
-    found = [n for n, line in enumerate(lines, 1) if "/* FAULT */" in line]
-    return f"{name}.c:{found[number]}"
 
 
 def test_exit_code_and_serial_line_at_two_speeds():
-    result = _run("divisor")
+    result = run_program("divisor")
     assert (result.reason, result.exit_code, result.status) == ("exit", 7, 7)
     assert result.uart_text == "fast\nslow\n"
     assert "The program ended with exit code 7" in result.report()
@@ -41,60 +27,60 @@ def test_exit_code_and_serial_line_at_two_speeds():
 
 def test_the_serial_line_is_copied_live(tmp_path):
     with (tmp_path / "out").open("w") as output:
-        result = _run("divide", output=output)
+        result = run_program("divide", output=output)
     assert (tmp_path / "out").read_text() == result.uart_text == "-1 7\n"
     assert result.status == 0 and result.trap is None and not result.conflicts
 
 
 def test_unmapped_read_is_reported_with_its_line():
-    result = _run("unmapped")
+    result = run_program("unmapped")
     assert "crash: load access fault" in result.uart_text and "mtval 0x40000000" in result.uart_text
     assert result.status == 128 + 5
     [line] = [line for line in result.report() if "trapped" in line]
-    assert _fault("unmapped") in line and "loads from 0x40000000" in line
+    assert fault_line("unmapped") in line and "loads from 0x40000000" in line
 
 
 def test_jump_into_data_is_reported_with_the_line_of_the_jump():
-    result = _run("jump_into_data")
+    result = run_program("jump_into_data")
     assert "crash: instruction access fault" in result.uart_text
     assert "after" not in result.uart_text and result.status == 128 + 1
     [line] = [line for line in result.report() if "trapped" in line]
-    assert _fault("jump_into_data") in line and "(code)" in line
+    assert fault_line("jump_into_data") in line and "(code)" in line
 
 
 def test_traps_without_a_handler_end_the_run():
-    result = _run("no_handler")
+    result = run_program("no_handler")
     assert (result.reason, result.status, result.exit_code) == ("trap_loop", 125, None)
     assert result.cycles < 100_000
     report = "\n".join(result.report())
-    assert _fault("no_handler") in report and "traps for ever" in report
+    assert fault_line("no_handler") in report and "traps for ever" in report
 
 
 def test_cycle_limit_says_where_the_core_is():
-    result = _run("forever", max_cycles=20_000)
+    result = run_program("forever", max_cycles=20_000)
     assert (result.reason, result.cycles, result.status) == ("cycle_limit", 20_000, 124)
     assert result.uart_text == "running\n"
     [line] = [line for line in result.report() if "Cycle limit" in line]
     assert "forever.c:" in line and "--max-cycles" in line
     with pytest.raises(ValueError, match="max_cycles must be 1 or more, not 0"):
-        _run("forever", max_cycles=0)
+        run_program("forever", max_cycles=0)
 
 
 def test_symbols_hold_what_the_program_left():
-    result = _run("table", symbols=["table"])
+    result = run_program("table", symbols=["table"])
     assert result.symbols["table"] == b"".join((i * i).to_bytes(2, "little") for i in range(100))
     with pytest.raises(ValueError, match="'chair'"):
-        _run("table", symbols=["chair"])
+        run_program("table", symbols=["chair"])
 
 
 def _command(name, *options, **streams):
     return subprocess.Popen(
-        [sys.executable, "-m", "gluechip", "run", str(_PROGRAMS / f"{name}.c"), *options],
+        [sys.executable, "-m", "gluechip", "run", str(PROGRAMS / f"{name}.c"), *options],
         cwd=_ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **streams)
 
 
 def test_interrupt_ends_the_run_with_a_report():
-    _run("forever", max_cycles=1)  # so that all is built
+    run_program("forever", max_cycles=1)  # so that all is built
     with _command("forever") as process:
         assert process.stdout.readline() == "running\n"
         os.kill(process.pid, signal.SIGINT)
@@ -106,7 +92,7 @@ def test_interrupt_ends_the_run_with_a_report():
 
 
 def test_stdin_reaches_the_program():
-    _run("echo", max_cycles=1)
+    run_program("echo", max_cycles=1)
     with _command("echo", "--stdin", "--quiet", stdin=subprocess.PIPE) as process:
         output, _ = process.communicate("hello\n\n", timeout=60)
     assert output == "HELLO\n" and process.returncode == 0
@@ -115,7 +101,7 @@ def test_stdin_reaches_the_program():
 @pytest.mark.parametrize("suffix", ["fst", pytest.param("vcd", marks=pytest.mark.long)])
 def test_waveforms(suffix, tmp_path):
     chip, path = preset("small"), tmp_path / f"out.{suffix}"
-    result = run(build_app(_PROGRAMS / "divide.c", chip), chip, trace=path)
+    result = run(build_app(PROGRAMS / "divide.c", chip), chip, trace=path)
     assert result.uart_text == "-1 7\n"
     end = 10 * (result.cycles - 1) + 5  # nanoseconds to the last falling edge
     content = path.read_bytes()
