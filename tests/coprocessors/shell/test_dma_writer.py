@@ -56,11 +56,14 @@ class _Bench:
         return expected
 
     async def finish(self, expected, words=None):
-        """Waits until ``words`` words (or all bytes) have been written and compares."""
-        for _ in range(100_000):
+        """Waits until all bytes have been written, or nothing more comes, and compares."""
+        taken, quiet_cycles = 0, 0
+        while quiet_cycles < 1000:
             await FallingEdge(self.dut.clk)
             if not self.beats.queue and not self.commands.queue and self._written(expected):
                 break
+            quiet_cycles = 0 if len(self.words.taken) > taken else quiet_cycles + 1
+            taken = len(self.words.taken)
         await ClockCycles(self.dut.clk, 10)
         got = {}
         for word in self.words.taken:
