@@ -1,5 +1,6 @@
 """Synthesis for ECP5 with yosys, and the census of what came out."""
 
+import fcntl
 import hashlib
 import json
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ def synthesize(verilog, top, directory, *, board_top=None, options=SYNTHESIS_OPT
 
     Parameters:
         directory : Path, made when missing; each result stands in a folder of it under the hash
-            of its inputs, so what has not changed is not built again.
+            of its inputs, so what has not changed is not built again, nor by two processes.
         board_top : str of RTLIL or None, a top module ``top`` around the modules of ``verilog``.
         options   : more options of ``synth_ecp5``.
     Raises: ToolError.
@@ -44,19 +45,27 @@ def synthesize(verilog, top, directory, *, board_top=None, options=SYNTHESIS_OPT
     folder.mkdir(parents=True, exist_ok=True)
     result = Synthesis(folder, folder / "netlist.json", folder / "netlist.v", {})
     census = folder / "cells.json"
-    if not census.exists():
-        (folder / "design.v").write_text(verilog)
-        script = ["read_verilog design.v"]
-        if board_top is not None:
-            (folder / "top.il").write_text(board_top)
-            script.append("read_rtlil top.il")
-        script += [f"synth_ecp5 {' '.join(options)} -top {top}",
-                   "tee -q -o stat.json stat -json",
-                   "write_json netlist.json",
-                   "write_verilog -noattr -norename netlist.v"]
-        (folder / "synthesis.ys").write_text("\n".join(script) + "\n")
-        run_tool("yosys", ["-s", "synthesis.ys"], directory=folder, log="yosys.log")
-        statistics = json.loads((folder / "stat.json").read_text())
-        census.write_text(json.dumps(statistics["design"]["num_cells_by_type"], sort_keys=True))
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not census.exists():
+            statistics = _run_yosys(verilog, top, folder, board_top, options)
+            census.write_text(json.dumps(statistics["design"]["num_cells_by_type"],
+                                         sort_keys=True))
     result.cells.update(json.loads(census.read_text()))
     return result
+
+
+def _run_yosys(verilog, top, folder, board_top, options):
+    """Leaves the netlists in ``folder``; returns what yosys' ``stat -json`` says."""
+    (folder / "design.v").write_text(verilog)
+    script = ["read_verilog design.v"]
+    if board_top is not None:
+        (folder / "top.il").write_text(board_top)
+        script.append("read_rtlil top.il")
+    script += [f"synth_ecp5 {' '.join(options)} -top {top}",
+               "tee -q -o stat.json stat -json",
+               "write_json netlist.json",
+               "write_verilog -noattr -norename netlist.v"]
+    (folder / "synthesis.ys").write_text("\n".join(script) + "\n")
+    run_tool("yosys", ["-s", "synthesis.ys"], directory=folder, log="yosys.log")
+    return json.loads((folder / "stat.json").read_text())

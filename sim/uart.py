@@ -1,8 +1,33 @@
-"""Models of the far end of a serial line, 8N1, for cocotb tests."""
+"""Models of the far end of a serial line, 8N1: for cocotb tests, and for a recorded line."""
 
 from cocotb.triggers import ClockCycles, FallingEdge
 
-__all__ = ["UartSink", "UartSource"]
+__all__ = ["UartSink", "UartSource", "decode_line"]
+
+
+def decode_line(samples, divisor):
+    """The bytes that ``samples``, one of each clock cycle, hold at ``divisor`` cycles a bit.
+
+    A byte whose stop bit lies behind the end is left out. Raises: ValueError for a byte without a
+    stop bit.
+    """
+    received = bytearray()
+    start = 0
+    while (start := _find(samples, 0, start)) is not None:
+        middles = [start + divisor // 2 + bit * divisor for bit in range(1, 10)]
+        if middles[-1] >= len(samples):
+            break
+        *data, stop = (int(samples[middle]) for middle in middles)
+        if not stop:
+            raise ValueError(f"byte at cycle {start} must end in a stop bit")
+        received.append(sum(value << bit for bit, value in enumerate(data)))
+        start = middles[-1]
+    return bytes(received)
+
+
+def _find(samples, value, start):
+    """The first index from ``start`` on where ``samples`` holds ``value``, or None."""
+    return next((i for i in range(start, len(samples)) if samples[i] == value), None)
 
 
 class UartSource:

@@ -6,7 +6,7 @@ from pathlib import Path
 __all__ = ["DSP_MODEL", "MEMORY_MODEL", "cell_models"]
 
 
-_MODELS = Path(__file__).parent / "models"
+_MODELS = Path(__file__).resolve().parents[1] / "models"
 
 DSP_MODEL = _MODELS / "mult18x18d.v"
 """Our model of MULT18X18D, which RTL and netlist share."""
