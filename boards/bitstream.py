@@ -8,6 +8,7 @@ from boards.board import BoardTop
 from boards.place_and_route import place_and_route
 from boards.synthesis import synthesize
 from boards.tools import run_tool
+from soc.resources import DEVICES, check_logic_fits, lut_sites
 
 __all__ = ["DEFAULT_SEEDS", "build_bitstream"]
 
@@ -26,7 +27,8 @@ def build_bitstream(board, configuration, verilog, directory, *, seeds=DEFAULT_S
         verilog       : str, the chip, with its program in the instruction memory.
         seeds         : ints for nextpnr; two run at a time.
         report        : callable that takes each line of progress.
-    Raises: ToolError; ValueError when no seed reaches the configuration's clock, which leaves no
+    Raises: ToolError; ValueError when the synthesized chip needs more LUTs than the board's part
+        has, before it is routed, and when no seed reaches the configuration's clock. Both leave no
         bitstream behind.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -35,6 +37,8 @@ def build_bitstream(board, configuration, verilog, directory, *, seeds=DEFAULT_S
     plan = board.platform().prepare(BoardTop(clock_hz=configuration.clock_hz), name="top")
     report(f"synthesizing {configuration.name} for {board.name}")
     result = synthesize(verilog, "top", directory, board_top=plan.files["top.il"])
+    check_logic_fits(configuration.name, result.cells, board.part)
+    report(f"{lut_sites(result.cells)} of {DEVICES[board.part]['LUT4']} LUT4 sites")
     constraints = plan.files["top.lpf"]
     if isinstance(constraints, bytes):
         constraints = constraints.decode()

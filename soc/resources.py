@@ -1,8 +1,9 @@
-"""What the devices of the ECP5 family have, and what a configuration needs of it."""
+"""What the devices of the ECP5 family have, and what a configuration or a netlist needs of it."""
 
 from coprocessors.matmul.operand_buffer import BANK_WORDS, WORD_BYTES
 
-__all__ = ["DEVICES", "check_fits", "needed_resources"]
+__all__ = ["DEVICES", "LUT_SITES", "check_fits", "check_logic_fits", "lut_sites",
+           "needed_resources"]
 
 
 DEVICES = {
@@ -11,6 +12,10 @@ DEVICES = {
     "85F": {"LUT4": 83640, "DP16KD": 208, "MULT18X18D": 156},
 }
 """Capacities by the size in the device's name. Source: Lattice FPGA-DS-02012, table 1.1."""
+
+LUT_SITES = {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 6}
+"""Sites of a LUT4 that a cell takes: a carry cell is two LUTs, distributed memory four and two more
+for its write port."""
 
 _MULTIPLIERS_OF_32_BITS = 4
 """MULT18X18D in a product of two 32-bit numbers: in the core, and in each requantizer lane."""
@@ -25,7 +30,8 @@ _WIDE_BLOCK_WORDS, _WIDE_BLOCK_BITS = 512, 36
 def needed_resources(configuration):
     """{cell: list of (what for, how many)} of the block RAMs and multipliers.
 
-    Lookup tables are not summed up: how many it takes is known only after synthesis.
+    Lookup tables are not summed up: how many it takes is known only after synthesis, when
+    `check_logic_fits` looks at them.
     """
     c = configuration
     banks = max(c.array_rows, c.array_columns)
@@ -57,3 +63,21 @@ def check_fits(configuration, device):
             terms = " + ".join(f"{count} ({what})" for what, count in parts)
             raise ValueError(f"{cell} of configuration {configuration.name} must be at most "
                              f"{DEVICES[device][cell]} for a {device}, not {terms} = {total}")
+
+
+def lut_sites(cells):
+    """Sites of a LUT4 that ``cells``, a dict of {cell type: int} after synthesis, take."""
+    return sum(size * cells.get(cell, 0) for cell, size in LUT_SITES.items())
+
+
+def check_logic_fits(name, cells, device):
+    """Raises ValueError, with the sum, when ``cells`` take more LUTs than ``device`` has.
+
+    ``name`` is that of the configuration, ``cells`` a dict of {cell type: int} after synthesis.
+    """
+    total, available = lut_sites(cells), DEVICES[device]["LUT4"]
+    if total > available:
+        terms = " + ".join(f"{size} * {cells.get(cell, 0)} ({cell})"
+                           for cell, size in LUT_SITES.items())
+        raise ValueError(f"LUT4 sites of configuration {name} must be at most {available} for a "
+                         f"{device}, not {terms} = {total}, which is {total - available} too many")

@@ -7,7 +7,9 @@ from boards.synthesis import synthesize
 from sim.harness import BUILD_DIR
 from soc.configuration import PRESETS, preset
 from soc.memory.ram import Ram
-from soc.resources import DEVICES, check_fits, needed_resources
+from soc.resources import (
+    DEVICES, check_fits, check_logic_fits, lut_sites, needed_resources,
+)
 
 
 @pytest.mark.parametrize("name, device", [
@@ -33,6 +35,16 @@ def test_what_does_not_fit_is_rejected_with_the_sum(configuration, device, messa
     with pytest.raises(ValueError, match=message):
         check_fits(configuration, device)
     assert set(DEVICES["25F"]) == {"LUT4", "DP16KD", "MULT18X18D"}
+
+
+def test_logic_that_does_not_fit_is_rejected_with_the_sum():
+    cells = {"LUT4": 20_000, "CCU2C": 1_000, "TRELLIS_DPR16X4": 381, "TRELLIS_FF": 24_000}
+    assert lut_sites(cells) == DEVICES["25F"]["LUT4"] - 2
+    check_logic_fits("small", cells, "25F")
+    with pytest.raises(ValueError, match=r"LUT4 sites of configuration small must be at most 24288 "
+                       r"for a 25F, not 1 \* 20003 \(LUT4\) \+ 2 \* 1000 \(CCU2C\) \+ "
+                       r"6 \* 381 \(TRELLIS_DPR16X4\) = 24289, which is 1 too many"):
+        check_logic_fits("small", cells | {"LUT4": 20_003}, "25F")
 
 
 def test_ram_becomes_true_dual_port_block_ram():
