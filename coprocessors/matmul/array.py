@@ -106,10 +106,10 @@ class Array(wiring.Component):
                 m.d.comb += [
                     element.a.eq(right[r]), element.b.eq(down[c]),
                     element.accumulate.eq(step.accumulate), element.finish.eq(step.finish),
-                    element.shift.eq(shift),
                 ]
                 if r + 1 < self.rows:
-                    m.d.comb += element.below.eq(elements[r + 1][c].result)
+                    m.d.comb += [element.shift.eq(shift),
+                                 element.below.eq(elements[r + 1][c].result)]
         return step
 
     @staticmethod

@@ -47,10 +47,11 @@ class ProcessingElement(wiring.Component):
         accumulator = Signal(32)
         m.d.sync += product.eq(multiplier.product)
         m.d.comb += total.eq(accumulator + product)
-        with m.If(self.accumulate):
+        # Outermost, the 0 is a reset of the flip-flops; inside the other condition it costs LUTs.
+        with m.If(self.accumulate & self.finish):
+            m.d.sync += accumulator.eq(0)
+        with m.Elif(self.accumulate):
             m.d.sync += accumulator.eq(total)
-            with m.If(self.finish):
-                m.d.sync += accumulator.eq(0)
         with m.If(self.finish):
             m.d.sync += self.result.eq(total)
         with m.Elif(self.shift):
