@@ -1,6 +1,6 @@
 """What is counted while a job runs."""
 
-from amaranth.hdl import Module, Mux
+from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -17,7 +17,7 @@ class JobCounters(wiring.Component):
             high; the last two only together with the first.
         bytes_read, bytes_written : In(4), bytes moved in this cycle.
         restart : In(1), the counts begin anew.
-        counts  : Out(JobCounts), the cycles before this one.
+        counts  : Out(JobCounts), valid with ``restart``: the cycles before this one.
     """
 
     def __init__(self):
@@ -33,11 +33,16 @@ class JobCounters(wiring.Component):
             "busy": self.running & ~self.restart,
             "stalled_on_input": self.running & self.stalled_on_input & ~self.restart,
             "stalled_on_output": self.running & self.stalled_on_output & ~self.restart,
-            # What moves while a job ends belongs to the next one.
-            "bytes_read": self.bytes_read,
-            "bytes_written": self.bytes_written,
         }
+        for name in ("bytes_read", "bytes_written"):
+            # A cycle late: what moves while a job ends is added to the counts of the next one.
+            steps[name] = Signal(4, name=f"late_{name}")
+            m.d.sync += steps[name].eq(getattr(self, name))
         for name, step in steps.items():
-            count = getattr(self.counts, name)
-            m.d.sync += count.eq(Mux(self.restart, 0, count) + step)
+            count = Signal(32, name=f"{name}_count")
+            total = getattr(self.counts, name)
+            m.d.comb += total.eq(count + step)
+            m.d.sync += count.eq(total)
+            with m.If(self.restart):
+                m.d.sync += count.eq(0)
         return m
