@@ -727,7 +727,7 @@ async def zeroize_clears_everything(dut, driver):
         for name in _descriptor_names(driver.table):
             assert await bench.read(name) == 0, name
         for entry in range(JOB_QUEUE_DEPTH):
-            assert dut.queue.entries.memory[entry].value.to_unsigned() == 0
+            assert getattr(dut.queue, f"slot{entry}").value.to_unsigned() == 0
         for fifo in (dut.reader.words, dut.writer.words):
             for entry in range(16):
                 assert fifo.memory[entry].value.to_unsigned() == 0

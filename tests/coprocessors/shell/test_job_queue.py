@@ -73,8 +73,8 @@ async def clear_empties_and_overwrites(dut):
     dut.clear.value = 0
     await ClockCycles(dut.clk, 2)
     assert (dut.level.value, dut.head_valid.value) == (0, 0)
-    for entry in range(JOB_QUEUE_DEPTH):
-        assert dut.entries.memory[entry].value.to_unsigned() == 0
+    for number in range(JOB_QUEUE_DEPTH):
+        assert getattr(dut, f"slot{number}").value.to_unsigned() == 0
 
 
 class _OneTooDeep(JobQueue):
