@@ -29,6 +29,7 @@ class KeccakDatapath(wiring.Component):
 
     kind = 2
     version = 1
+    strides = False
     descriptor = DESCRIPTOR
 
     def __init__(self, *, rounds_per_cycle=1):

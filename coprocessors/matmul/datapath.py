@@ -37,6 +37,7 @@ class MatmulDatapath(wiring.Component):
     descriptor = table.DESCRIPTOR
     kind = table.KIND
     version = table.VERSION
+    strides = True
     operands = staticmethod(table.operands)
 
     def __init__(self, *, array_rows, array_columns, requantizer_lanes):

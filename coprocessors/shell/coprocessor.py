@@ -61,8 +61,9 @@ class Coprocessor(wiring.Component):
 
     Parameters:
         datapath     : a component of `DatapathSignature` that also has ``kind`` and ``version``
-            (ints of 16 bits), ``descriptor`` (registers of the job descriptor) and
-            ``operands(view)`` (list of `Operand` over a view of a descriptor).
+            (ints of 16 bits), ``descriptor`` (registers of the job descriptor), ``strides`` (bool,
+            its DMA commands may have more than one row) and ``operands(view)`` (list of `Operand`
+            over a view of a descriptor).
         name         : str, of the block.
         dma_region   : Region, outside which it reaches nothing.
         source_index : int, its own number as the source of a wait.
@@ -124,8 +125,8 @@ class Coprocessor(wiring.Component):
         m.submodules.registers = registers = RegisterFile(self._tables)
         m.submodules.queue = queue = JobQueue(self._layout)
         m.submodules.sequencer = sequencer = Sequencer()
-        m.submodules.reader = reader = DmaReader()
-        m.submodules.writer = writer = DmaWriter()
+        m.submodules.reader = reader = DmaReader(strides=self._datapath.strides)
+        m.submodules.writer = writer = DmaWriter(strides=self._datapath.strides)
         m.submodules.guard = guard = Guard(self._region)
 
         connect(m, flipped(self.bus), registers.bus)

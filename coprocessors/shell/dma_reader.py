@@ -2,10 +2,11 @@
 
 from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from coprocessors.shell.datapath import Beat, Transfer
 from coprocessors.shell.fifo import SmallFifo, Wipe
+from coprocessors.shell.row_walker import RowWalker
 from coprocessors.shell.rotate import rotate_bytes_right
 
 __all__ = ["DmaReader"]
@@ -93,6 +94,7 @@ class DmaReader(wiring.Component):
 
     Parameters:
         depth : int, words asked for and not yet delivered, at most; a power of two from 8 to 64.
+        strides : bool, a command may have more than one row.
     Members:
         command  : In(stream of Transfer); the next is taken while the former is under way.
         request  : Out(stream of unsigned(29)), addresses of 64-bit words.
@@ -106,10 +108,10 @@ class DmaReader(wiring.Component):
         commands; a row whose start is unaligned takes one cycle more than it has beats.
     """
 
-    def __init__(self, *, depth=16):
+    def __init__(self, *, depth=16, strides=True):
         if depth < 8:
             raise ValueError(f"depth must be at least 8 to cover the latency, not {depth}")
-        self._depth = depth
+        self._depth, self._strides = depth, strides
         super().__init__({
             "command": In(stream.Signature(Transfer)),
             "request": Out(stream.Signature(unsigned(29))),
@@ -151,59 +153,32 @@ class DmaReader(wiring.Component):
 
     def _addresses(self, m, tags, issued):
         """Adds the walk over words, rows and commands; fills ``tags.write_data``."""
-        active = Signal()
+        m.submodules.rows = rows = RowWalker(strides=self._strides)
+        connect(m, flipped(self.command), rows.command)
         word = Signal(29)
         words_left = Signal(30)  # after this one, in this row
-        rows_left = Signal(16)  # after this one
-        row_address = Signal(32)  # of the next row
-        row_bytes = Signal(32)
-        stride = Signal(32)
         tag = Signal(_WordTag)
-
-        credit = Signal()
-        row_ends = Signal()
-        take = Signal()
-        m.d.comb += [
-            credit.eq(~tags.level[-1]),
-            self.request.valid.eq(active & credit & ~self.clear),
-            self.request.payload.eq(word),
-            issued.eq(self.request.valid & self.request.ready),
-            row_ends.eq(issued & tag.last),
-            self.command.ready.eq((~active | (row_ends & (rows_left == 0))) & ~self.clear),
-            take.eq(self.command.valid & self.command.ready),
-            tags.write_data.eq(tag),
-        ]
-
-        command = self.command.payload
-        start = Signal(32)
-        length = Signal(32)
-        step = Signal(32)
         span = Signal(33)  # from the start of the row's first word to its last byte
         m.d.comb += [
-            start.eq(Mux(take, command.address, row_address)),
-            length.eq(Mux(take, command.row_bytes, row_bytes)),
-            step.eq(Mux(take, command.stride, stride)),
-            span.eq(length + (start[:3] - 1)),
+            self.request.valid.eq(rows.active & ~tags.level[-1] & ~self.clear),
+            self.request.payload.eq(word),
+            issued.eq(self.request.valid & self.request.ready),
+            rows.row_ends.eq(issued & tag.last),
+            rows.clear.eq(self.clear),
+            tags.write_data.eq(tag),
+            span.eq(rows.row_bytes + (rows.address[:3] - 1)),
         ]
-        with m.If(issued):
-            m.d.sync += [word.eq(word + 1), words_left.eq(words_left - 1), tag.first.eq(0),
-                         tag.last.eq(words_left == 1)]
-        with m.If(row_ends):
-            m.d.sync += [rows_left.eq(rows_left - 1), active.eq(rows_left != 0)]
-        with m.If(take):
-            m.d.sync += [active.eq(1), rows_left.eq(command.rows - 1), row_bytes.eq(length),
-                         stride.eq(step)]
-        with m.If(take | row_ends):
+        with m.If(self.clear):
+            m.d.sync += [word.eq(0), words_left.eq(0), tag.as_value().eq(0)]
+        with m.Elif(rows.begins):
             m.d.sync += [
-                word.eq(start[3:]),
+                word.eq(rows.address[3:]),
                 words_left.eq(span[3:]),
-                row_address.eq(start + step),
-                tag.offset.eq(start[:3]),
+                tag.offset.eq(rows.address[:3]),
                 tag.first.eq(1),
                 tag.last.eq(span[3:] == 0),
                 tag.end.eq(span[:3]),
             ]
-        with m.If(self.clear):
-            m.d.sync += [s.eq(0) for s in (active, word, words_left, rows_left, row_address,
-                                           row_bytes, stride)]
-            m.d.sync += tag.as_value().eq(0)
+        with m.Elif(issued):
+            m.d.sync += [word.eq(word + 1), words_left.eq(words_left - 1), tag.first.eq(0),
+                         tag.last.eq(words_left == 1)]

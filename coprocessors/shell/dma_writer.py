@@ -2,10 +2,11 @@
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from coprocessors.shell.datapath import Beat, Transfer
 from coprocessors.shell.fifo import SmallFifo, Wipe
+from coprocessors.shell.row_walker import RowWalker
 from coprocessors.shell.rotate import rotate_bytes_left
 
 __all__ = ["DmaWriter", "WriteWord"]
@@ -26,6 +27,7 @@ class DmaWriter(wiring.Component):
 
     Parameters:
         depth : int, words waiting for the port, at most; a power of two from 4 to 64.
+        strides : bool, a command may have more than one row.
     Members:
         command  : In(stream of Transfer); the next is taken with the end of the former.
         data     : In(stream of Beat); taken only under a command.
@@ -39,10 +41,10 @@ class DmaWriter(wiring.Component):
         has beats takes one cycle more.
     """
 
-    def __init__(self, *, depth=16):
+    def __init__(self, *, depth=16, strides=True):
         if depth < 4:
             raise ValueError(f"depth must be at least 4, not {depth}")
-        self._depth = depth
+        self._depth, self._strides = depth, strides
         super().__init__({
             "command": In(stream.Signature(Transfer)),
             "data": In(stream.Signature(Beat)),
@@ -57,10 +59,10 @@ class DmaWriter(wiring.Component):
         m = Module()
         m.submodules.words = words = SmallFifo(WriteWord, depth=self._depth,
                                                wipe=Wipe.INPUT)
-        active = Signal()
+        m.submodules.rows = rows = RowWalker(strides=self._strides)
+        connect(m, flipped(self.command), rows.command)
         word = Signal(29)
         position = Signal(3)  # of the next byte in the word
-        row_ends = Signal()
 
         beat = self.data.payload
         room = Signal(init=1)
@@ -73,7 +75,7 @@ class DmaWriter(wiring.Component):
         merged = Signal(64)
         enable = Signal(16)
         m.d.comb += [
-            self.data.ready.eq(active & room & ~flush & ~self.clear),
+            self.data.ready.eq(rows.active & room & ~flush & ~self.clear),
             taken.eq(self.data.valid & self.data.ready),
             end.eq(position + beat.count),
             rotated.eq(rotate_bytes_left(beat.data, position)),
@@ -95,7 +97,8 @@ class DmaWriter(wiring.Component):
         m.d.comb += [
             push_enable.eq(kept_enable | Mux(flush | self.clear, 0, enable[:8])),
             push.eq(flush | taken & (full | beat.last & push_enable.any())),
-            row_ends.eq(flush | taken & beat.last & ~spills),
+            rows.row_ends.eq(flush | taken & beat.last & ~spills),
+            rows.clear.eq(self.clear),
             words.write.eq(push),
             words.write_data.address.eq(word),
             words.write_data.data.eq(merged),
@@ -115,11 +118,12 @@ class DmaWriter(wiring.Component):
                     m.d.sync += kept[8 * i:8 * i + 8].eq(rotated[8 * i:8 * i + 8])
         with m.If(flush):
             m.d.sync += flush.eq(0)
-        with m.If(row_ends):
+        with m.If(rows.row_ends):
             m.d.sync += kept_enable.eq(0)
-        self._rows(m, active, word, position, row_ends)
+        with m.If(rows.begins):
+            m.d.sync += [word.eq(rows.address[3:]), position.eq(rows.address[:3])]
         with m.If(self.clear):
-            m.d.sync += [s.eq(0) for s in (active, word, position, kept, kept_enable, flush)]
+            m.d.sync += [s.eq(0) for s in (word, position, kept, kept_enable, flush)]
         m.d.comb += [
             self.request.valid.eq(words.read_valid & ~self.clear),
             self.request.payload.eq(words.read_data),
@@ -132,28 +136,3 @@ class DmaWriter(wiring.Component):
     def _lanes(self, count):
         """The 8 byte enables of a beat of ``count`` bytes."""
         return Cat(count > i for i in range(8))
-
-    def _rows(self, m, active, word, position, row_ends):
-        """Adds the walk over rows and commands: where each row starts."""
-        row_address = Signal(32)  # of the next row
-        rows_left = Signal(16)  # after this one
-        stride = Signal(32)
-
-        command = self.command.payload
-        take = Signal()
-        start = Signal(32)
-        step = Signal(32)
-        m.d.comb += [
-            self.command.ready.eq((~active | (row_ends & (rows_left == 0))) & ~self.clear),
-            take.eq(self.command.valid & self.command.ready),
-            start.eq(Mux(take, command.address, row_address)),
-            step.eq(Mux(take, command.stride, stride)),
-        ]
-        with m.If(row_ends):
-            m.d.sync += [rows_left.eq(rows_left - 1), active.eq(rows_left != 0)]
-        with m.If(take):
-            m.d.sync += [active.eq(1), rows_left.eq(command.rows - 1), stride.eq(step)]
-        with m.If(take | row_ends):
-            m.d.sync += [word.eq(start[3:]), position.eq(start[:3]), row_address.eq(start + step)]
-        with m.If(self.clear):
-            m.d.sync += [s.eq(0) for s in (row_address, rows_left, stride)]

@@ -24,6 +24,7 @@ class Loopback(wiring.Component):
 
     kind = 0x7E57
     version = 3
+    strides = True
     descriptor = (
         _address("source", 0x100, "Address of the first row to read."),
         _address("destination", 0x104, "Address of the first row to write."),

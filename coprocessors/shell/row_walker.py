@@ -1,0 +1,79 @@
+"""The rows of DMA commands, one after the other."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from coprocessors.shell.datapath import Transfer
+
+__all__ = ["RowWalker"]
+
+
+class RowWalker(wiring.Component):
+    """Tells where each row of each command starts.
+
+    Parameters:
+        strides : bool, a command may have more than one row.
+    Members:
+        command  : In(stream of Transfer); the next is taken with the end of the last row.
+        active   : Out(1), a row is under way.
+        row_ends : In(1), that row ends in this cycle; only while ``active`` is high.
+        begins   : Out(1), a row is under way from the next cycle on, of which ``address`` :
+            Out(32) and ``row_bytes`` : Out(32) tell.
+        clear    : In(1), drops the command and overwrites it with 0.
+    Timing: a row follows the one before it without a pause.
+    """
+
+    def __init__(self, *, strides):
+        self._strides = strides
+        super().__init__({
+            "command": In(stream.Signature(Transfer)),
+            "active": Out(1),
+            "row_ends": In(1),
+            "begins": Out(1), "address": Out(32), "row_bytes": Out(32),
+            "clear": In(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        command = self.command.payload
+        take = Signal()
+        in_last_row = Signal()
+        m.d.comb += [
+            self.command.ready.eq((~self.active | (self.row_ends & in_last_row)) & ~self.clear),
+            take.eq(self.command.valid & self.command.ready),
+            self.begins.eq(take | (self.row_ends & ~in_last_row)),
+        ]
+        with m.If(self.clear):
+            m.d.sync += self.active.eq(0)
+        with m.Elif(take | (self.row_ends & in_last_row)):
+            m.d.sync += self.active.eq(take)
+        if self._strides:
+            self._walk(m, take, in_last_row)
+        else:
+            m.d.comb += [in_last_row.eq(1), self.address.eq(command.address),
+                         self.row_bytes.eq(command.row_bytes)]
+        return m
+
+    def _walk(self, m, take, in_last_row):
+        """Adds the walk over the rows of a command."""
+        command = self.command.payload
+        rows_left = Signal(16)  # after this one
+        next_address = Signal(32)
+        row_bytes = Signal(32)
+        stride = Signal(32)
+        m.d.comb += [
+            in_last_row.eq(rows_left == 0),
+            self.address.eq(Mux(take, command.address, next_address)),
+            self.row_bytes.eq(Mux(take, command.row_bytes, row_bytes)),
+        ]
+        with m.If(self.clear):
+            m.d.sync += [s.eq(0) for s in (rows_left, next_address, row_bytes, stride)]
+        with m.Else():
+            with m.If(take):
+                m.d.sync += [rows_left.eq(command.rows - 1), row_bytes.eq(command.row_bytes),
+                             stride.eq(command.stride)]
+            with m.Elif(self.row_ends):
+                m.d.sync += rows_left.eq(rows_left - 1)
+            with m.If(self.begins):
+                m.d.sync += next_address.eq(self.address + Mux(take, command.stride, stride))
