@@ -40,7 +40,7 @@ class ChannelParameters(wiring.Component):
         write : In(ParameterWrite).
         slot, group : In; columns group * lanes and following are read.
         bias, multiplier, shift : Out(lanes x their shape), one cycle after ``slot`` and ``group``.
-        clear, clear_address : In, writes zeros at ``clear_address`` of all memories.
+        clear, clear_address : In, puts ``write.data`` at ``clear_address`` of all memories.
     """
 
     def __init__(self, *, columns, lanes):
@@ -80,7 +80,7 @@ class ChannelParameters(wiring.Component):
                     write_port.en.eq(self.clear | (write.enable & is_mine
                                                    & (write.parameter == parameter))),
                     write_port.addr.eq(write_address),
-                    write_port.data.eq(Mux(self.clear, 0, value)),
+                    write_port.data.eq(value),
                     read_port.en.eq(1),
                     read_port.addr.eq(read_address),
                 ]

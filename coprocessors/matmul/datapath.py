@@ -6,14 +6,14 @@ from amaranth.lib.wiring import connect, flipped
 
 from coprocessors.matmul import table
 from coprocessors.matmul.array import Array
-from coprocessors.matmul.drainer import BEAT_ROOM, Drainer
+from coprocessors.matmul.drainer import Drainer, beat_room
 from coprocessors.matmul.executor import Executor
 from coprocessors.matmul.job_plan import JobPlan
 from coprocessors.matmul.loader import Loader
 from coprocessors.matmul.operand_buffer import BANK_WORDS, OperandBuffer
 from coprocessors.matmul.postprocessor import Postprocessor
 from coprocessors.shell.datapath import Beat, DatapathSignature, JobError, descriptor_layout
-from coprocessors.shell.fifo import SmallFifo
+from coprocessors.shell.fifo import SmallFifo, Wipe
 
 __all__ = ["MatmulDatapath"]
 
@@ -64,7 +64,8 @@ class MatmulDatapath(wiring.Component):
                            "postprocessor": postprocessor}.items():
             # All registers start again with ``clear``; memories are overwritten below.
             m.submodules[name] = ResetInserter(self.clear)(part)
-        m.submodules.beats = beats = SmallFifo(Beat, depth=BEAT_ROOM)
+        m.submodules.beats = beats = SmallFifo(Beat, depth=beat_room(self._lanes),
+                                               wipe=Wipe.INPUT)
 
         job, plan, start, running = self._jobs(m, drainer.done)
         for part in (loader, executor, drainer):
@@ -126,7 +127,11 @@ class MatmulDatapath(wiring.Component):
         return job, plan, start, running
 
     def _clear(self, m, loader, buffer, postprocessor, beats):
-        """Adds the sweep that overwrites the memories; the banks are the largest."""
+        """Adds the sweep that overwrites the memories; the banks are the largest.
+
+        From the second cycle of ``clear`` on, what the loader and the postprocessor would write is
+        0, and the sweep ends where it began.
+        """
         address = Signal(range(BANK_WORDS))
         swept = Signal()
         m.d.comb += [
@@ -139,6 +144,6 @@ class MatmulDatapath(wiring.Component):
         ]
         m.d.sync += [address.eq(0), swept.eq(0)]
         with m.If(self.clear):
-            m.d.comb += [buffer.write.address.eq(address), buffer.write.data.eq(0)]
+            m.d.comb += buffer.write.address.eq(address)
             m.d.sync += [address.eq(address + 1),
                          swept.eq(swept | (address == BANK_WORDS - 1))]

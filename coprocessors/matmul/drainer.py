@@ -13,15 +13,19 @@ from coprocessors.matmul.table import DESCRIPTOR, OUTPUT
 from coprocessors.matmul.tile_walker import TileWalker
 from coprocessors.shell.datapath import Transfer, descriptor_layout
 
-__all__ = ["BEAT_ROOM", "Drainer", "RELEASE_CYCLES"]
+__all__ = ["Drainer", "RELEASE_CYCLES", "beat_room"]
 
 
-BEAT_ROOM = 32
-"""Beats that wait for the writer at most."""
 RELEASE_CYCLES = OperandBuffer.FEED_LATENCY + PRODUCT_LATENCY
 """Cycles after ``released`` in which the last row may still be shifted out: the last step of the
 next tile leaves one cycle after ``released`` at the earliest, is registered, and takes these cycles
 to reach a result."""
+
+
+def beat_room(lanes):
+    """Beats that wait for the writer at most: one lane makes a beat in two cycles or more, and
+    needs no more than the 16 words of one row of distributed memory."""
+    return 16 if lanes == 1 else 32
 
 
 class _Pace:
@@ -124,17 +128,18 @@ class Drainer(wiring.Component):
         rows_left = Signal(range(self._rows))  # after this one
         row_starts, upper = Signal(init=1), Signal()
         group, position = Signal(4), Signal(3)
-        self._pending = pending = Signal(range(BEAT_ROOM + 1))  # beats on their way to the writer
+        room = beat_room(self._lanes)
+        self._pending = pending = Signal(range(room + 1))  # beats on their way to the writer
         go = Signal()
         released = Signal()
         step = self.step
         m.d.comb += [
-            go.eq(running & (~row_starts | (pending <= BEAT_ROOM - pace("row_beats")))),
+            go.eq(running & (~row_starts | (pending <= room - pace("row_beats")))),
             row_ends.eq(go & (columns_left <= pace("step_columns"))),
             tile_ends.eq(row_ends & (rows_left == 0)),
             self.released.eq(go & row_starts & ~released & (
                 (rows_left == 0) | ((rows_left <= pace("early_rows"))
-                                    & (pending <= BEAT_ROOM - pace("early_beats"))))),
+                                    & (pending <= room - pace("early_beats"))))),
             step.row_starts.eq(go & row_starts),
             step.group.eq(group),
             step.pack.valid.eq(go),

@@ -12,7 +12,7 @@ from coprocessors.matmul.operand_buffer import HALF_WORDS, BankWrite
 from coprocessors.matmul.table import DESCRIPTOR
 from coprocessors.matmul.tile_walker import TileWalker
 from coprocessors.shell.datapath import Beat, Transfer, descriptor_layout
-from coprocessors.shell.fifo import SmallFifo
+from coprocessors.shell.fifo import SmallFifo, Wipe
 
 __all__ = ["Loader"]
 
@@ -69,7 +69,7 @@ class Loader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.walker = walker = TileWalker(rows=self._rows, columns=self._columns)
-        m.submodules.items = items = SmallFifo(_Item, depth=8, wipe=False)
+        m.submodules.items = items = SmallFifo(_Item, depth=8, wipe=Wipe.NOTHING)
         m.d.comb += [walker.start.eq(self.start), walker.m.eq(self.job.m),
                      walker.n.eq(self.job.n), walker.strips.eq(self.plan.strips)]
         self._requests(m, walker, items)

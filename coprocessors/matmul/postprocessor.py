@@ -35,7 +35,8 @@ class Postprocessor(wiring.Component):
         results : In(columns x 32), of the array.
         parameter_write : In(ParameterWrite).
         beat, beat_valid : Out, no back-pressure.
-        clear, clear_address : In, overwrites the parameters at ``clear_address``.
+        clear, clear_address : In, puts ``parameter_write.data`` at ``clear_address`` of all
+            parameters.
     Timing: a step that completes a beat shows in ``beat`` after a fixed number of cycles, which is
         lower for int32.
     """

@@ -3,6 +3,7 @@
 import random
 
 import cocotb
+from cocotb.triggers import ClockCycles
 
 from coprocessors.matmul.coprocessor import Matmul
 from coprocessors.matmul.table import DESCRIPTOR, KIND, VERSION
@@ -137,6 +138,37 @@ async def random_shapes_under_random_stalls(dut):
         bench.memory.latency = rng.randint(1, 6)
         job = matmul_jobs.Job(rng, rng.randint(1, 17), rng.randint(1, 9), rng.randint(1, 40))
         await bench.run(driver.placed(job, bench.memory))
+
+
+def _memories(dut):
+    """{name: words} of the memories of the datapath that hold data."""
+    datapath = dut.datapath
+    found = {"beats": datapath.beats.memory}
+    for bank in range(BEHAVIOUR_SIZE["array_rows"]):
+        found[f"bank_{bank}"] = getattr(datapath.buffer, f"bank_{bank}").words
+        for parameter in ("bias", "multiplier", "shift"):
+            name = f"{parameter}_{bank}"
+            found[name] = getattr(datapath.postprocessor.parameters, name)
+    return {name: [word.value.to_unsigned() for word in memory] for name, memory in found.items()}
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+async def zeroize_overwrites_all_memories(dut):
+    driver = MatmulDriver()
+    bench = Bench(dut, driver, seed=22)
+    await bench.start()
+    rng = random.Random(22)
+    # Long rows and many columns fill the banks; zeroize comes when all is idle, or under way.
+    for pause in (2500, 60, 61, 300):
+        job = matmul_jobs.Job(rng, 8, 8, 100, output="int8", per_channel=True, with_bias=True)
+        await bench.submit(driver.placed(job, bench.memory))
+        await ClockCycles(dut.clk, pause)
+        assert pause < 2500 or all(any(words) for words in _memories(dut).values())
+        await bench.command("zeroize")
+        while await bench.read_field("status", "zeroizing"):
+            pass
+        assert not [name for name, words in _memories(dut).items() if any(words)]
+        await bench.command("acknowledge")
 
 
 def test_coprocessor():
