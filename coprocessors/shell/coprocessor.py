@@ -128,19 +128,18 @@ class Coprocessor(wiring.Component):
         m.submodules.reader = reader = DmaReader(strides=self._datapath.strides)
         m.submodules.writer = writer = DmaWriter(strides=self._datapath.strides)
         m.submodules.guard = guard = Guard(self._region)
-        m.submodules.range_check = check = RangeCheck(self._operand_count)
 
         connect(m, flipped(self.bus), registers.bus)
         m.d.comb += registers.select.eq(self.select)
-        self._connect_dma(m, sequencer, registers, reader, writer, guard, check)
-        self._connect_jobs(m, sequencer, registers, queue, check)
+        self._connect_dma(m, sequencer, registers, reader, writer, guard)
+        self._connect_jobs(m, sequencer, registers, queue)
         self._connect_end(m, sequencer, writer, guard)
         self._connect_status(m, sequencer, registers, queue)
         self._connect_records(m, sequencer, registers)
         self._connect_observe(m, sequencer, registers)
         return m
 
-    def _connect_dma(self, m, sequencer, registers, reader, writer, guard, check):
+    def _connect_dma(self, m, sequencer, registers, reader, writer, guard):
         m.submodules.mux = mux = DmaMux()
         datapath, port = self._datapath, self.dma.request
         connect(m, datapath.read_command, reader.command)
@@ -162,8 +161,6 @@ class Coprocessor(wiring.Component):
             reader.clear.eq(sequencer.clear),
             writer.clear.eq(sequencer.clear),
             guard.clear.eq(sequencer.clear),
-            guard.probe.eq(check.probe), guard.probe_write.eq(check.probe_write),
-            check.probed.eq(guard.probed), check.around.eq(guard.around),
             datapath.clear.eq(sequencer.clear),
             sequencer.cleared.eq(datapath.cleared & reader.cleared & writer.cleared & guard.idle
                                  & mux.answered),
@@ -172,9 +169,10 @@ class Coprocessor(wiring.Component):
             sequencer.violation_write.eq(guard.violation_write),
         ]
 
-    def _connect_jobs(self, m, sequencer, registers, queue, check):
+    def _connect_jobs(self, m, sequencer, registers, queue):
         """From START to the datapath."""
         m.submodules.dependency = dependency = Dependency(self._sources)
+        m.submodules.range_check = check = RangeCheck(self._region, self._operand_count)
         common = registers.common
         control = common.control
         start = Signal()
@@ -212,6 +210,7 @@ class Coprocessor(wiring.Component):
             self._datapath.job.valid.eq(sequencer.offer),
             self._datapath.job.payload.eq(queue.head_job),
             sequencer.taken.eq(self._datapath.job.ready),
+            check.windows.eq(registers.windows),
             check.start.eq(sequencer.check),
             check.clear.eq(~sequencer.check | sequencer.next),
             sequencer.checked.eq(check.done),

@@ -5,6 +5,7 @@ from amaranth.lib import data, enum, wiring
 from amaranth.lib.wiring import In, Out
 
 from coprocessors.shell.datapath import JobError
+from coprocessors.shell.guard import Window, in_region, windows_around
 from coprocessors.shell.operand_value import OperandValue
 from coprocessors.shell.table import GUARD_WINDOWS
 
@@ -25,25 +26,25 @@ class RangeCheck(wiring.Component):
     An operand takes the bytes from ``address`` to ``address + (rows - 1) * stride + row_bytes``,
     which must not pass 2^32. One without rows or bytes takes none.
 
-    It has no comparators: it has the first and the last word looked up by the guard.
-
-    Parameters: operands : int, how many.
+    Parameters:
+        region   : Region, in which all operands must lie as well.
+        operands : int, how many.
     Members:
-        probe, probe_write, probed, around : as in `Guard`, which drives the last two.
+        windows  : In(array of Window).
         operands : In(array of OperandValue), steady while ``start`` is high.
         start    : In(1), high while there is a job to check.
         done     : Out(1), the check of this job has ended; holds until ``clear``.
         error    : Out(JobError), valid with ``done``: NONE, or READ_WINDOW or WRITE_WINDOW for the
             first operand that is outside.
         clear    : In(1), makes ready for the next job.
-    Timing: 4 cycles an operand and one for each bit of its ``rows - 1``; 1 for an unused one. It
-        waits in cycles in which a request passes the guard.
+    Timing: 4 cycles an operand and one for each bit of its ``rows - 1``; 1 for an unused one.
     """
 
-    def __init__(self, operands):
+    def __init__(self, region, operands):
+        self._region = region
         self._count = operands
         super().__init__({
-            "probe": Out(29), "probe_write": Out(1), "probed": In(1), "around": In(GUARD_WINDOWS),
+            "windows": In(data.ArrayLayout(Window, GUARD_WINDOWS)),
             "operands": In(data.ArrayLayout(OperandValue, operands)),
             "start": In(1),
             "done": Out(1),
@@ -57,7 +58,7 @@ class RangeCheck(wiring.Component):
         first = Signal(29)  # word of the first byte
         last = Signal(32)  # becomes the address of the last byte
         row_bytes = Signal(32)
-        write = self.probe_write
+        write = Signal()
         steps = Signal(16)  # rows - 1, shifted right
         stride = Signal(32)  # shifted left as far
         stride_lost = Signal()  # it has lost bits
@@ -71,17 +72,23 @@ class RangeCheck(wiring.Component):
         final = Signal()
         addend = Signal(32)
         total = Signal(33)
+        word = Signal(29)
+        around = Signal(GUARD_WINDOWS)
         inside = Signal()
         m.d.comb += [
             operand.eq(Array(self.operands[i] for i in range(self._count))[index]),
             final.eq(index == self._count - 1),
             total.eq(last + addend),
-            self.probe.eq(Mux(state == _State.LAST, last[3:], first)),
-            inside.eq((self.around & hits).any() & ~passed_end),
+            # One set of comparators looks at the first word, then at the last.
+            word.eq(Mux(state == _State.LAST, last[3:], first)),
+            around.eq(Mux(in_region(self._region, word),
+                          windows_around(self.windows, word, write), 0)),
+            inside.eq((around & hits).any() & ~passed_end),
             self.done.eq(state == _State.DONE),
             self.error.eq(Mux(failed, Mux(write, JobError.WRITE_WINDOW, JobError.READ_WINDOW),
                               JobError.NONE)),
         ]
+        m.d.sync += hits.eq(around)
 
         with m.Switch(state):
             with m.Case(_State.LOAD):
@@ -109,12 +116,10 @@ class RangeCheck(wiring.Component):
                     m.d.sync += state.eq(_State.FIRST)
             with m.Case(_State.FIRST):
                 m.d.comb += addend.eq(0xFFFF_FFFF)  # from behind the last byte to the last byte
-                with m.If(self.probed):
-                    m.d.sync += [last.eq(total), hits.eq(self.around), state.eq(_State.LAST)]
+                m.d.sync += [last.eq(total), state.eq(_State.LAST)]
             with m.Case(_State.LAST):
-                with m.If(self.probed):
-                    m.d.sync += [index.eq(index + 1), failed.eq(~inside),
-                                 state.eq(Mux(~inside | final, _State.DONE, _State.LOAD))]
+                m.d.sync += [index.eq(index + 1), failed.eq(~inside),
+                             state.eq(Mux(~inside | final, _State.DONE, _State.LOAD))]
         with m.If(self.clear):
             m.d.sync += [index.eq(0), failed.eq(0), state.eq(_State.LOAD)]
         return m

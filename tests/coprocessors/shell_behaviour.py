@@ -28,8 +28,8 @@ REGION = Region("ram", 0x9000_0000, 0x8000)
 SOURCE, OTHER_SOURCE = 0, 1
 """Number of the DUT as the source of a wait, and of the coprocessor that the tests play."""
 
-INSIDE = ("datapath.job__valid", "queue.entries.memory", "reader.words.memory",
-          "writer.words.memory")
+INSIDE = ("datapath.job__valid", "reader.words.memory", "writer.words.memory",
+          *(f"queue.slot{number}" for number in range(JOB_QUEUE_DEPTH)))
 """What of the DUT must be visible besides its ports."""
 
 

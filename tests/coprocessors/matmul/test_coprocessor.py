@@ -1,5 +1,6 @@
 """The matmul coprocessor in its shell: the behaviour of all shells, and jobs from its registers."""
 
+import functools
 import random
 
 import cocotb
@@ -140,20 +141,22 @@ async def random_shapes_under_random_stalls(dut):
         await bench.run(driver.placed(job, bench.memory))
 
 
-def _memories(dut):
-    """{name: words} of the memories of the datapath that hold data."""
-    datapath = dut.datapath
-    found = {"beats": datapath.beats.memory}
-    for bank in range(BEHAVIOUR_SIZE["array_rows"]):
-        found[f"bank_{bank}"] = getattr(datapath.buffer, f"bank_{bank}").words
-        for parameter in ("bias", "multiplier", "shift"):
-            name = f"{parameter}_{bank}"
-            found[name] = getattr(datapath.postprocessor.parameters, name)
-    return {name: [word.value.to_unsigned() for word in memory] for name, memory in found.items()}
+_PARAMETERS = ("bias", "multiplier", "shift")
+MEMORIES = ("datapath.beats.memory", *(
+    path for number in range(BEHAVIOUR_SIZE["array_rows"])
+    for path in (f"datapath.buffer.bank_{number}.words", *(
+        f"datapath.postprocessor.parameters.{name}_{number}" for name in _PARAMETERS))))
+"""Paths of the memories of the datapath that hold data."""
+
+
+def _words(dut):
+    """{path: words} of MEMORIES."""
+    found = {path: functools.reduce(getattr, path.split("."), dut) for path in MEMORIES}
+    return {path: [word.value.to_unsigned() for word in memory] for path, memory in found.items()}
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
-async def zeroize_overwrites_all_memories(dut):
+async def zeroize_overwrites_all_words(dut):
     driver = MatmulDriver()
     bench = Bench(dut, driver, seed=22)
     await bench.start()
@@ -163,15 +166,15 @@ async def zeroize_overwrites_all_memories(dut):
         job = matmul_jobs.Job(rng, 8, 8, 100, output="int8", per_channel=True, with_bias=True)
         await bench.submit(driver.placed(job, bench.memory))
         await ClockCycles(dut.clk, pause)
-        assert pause < 2500 or all(any(words) for words in _memories(dut).values())
+        assert pause < 2500 or all(any(words) for words in _words(dut).values())
         await bench.command("zeroize")
         while await bench.read_field("status", "zeroizing"):
             pass
-        assert not [name for name, words in _memories(dut).items() if any(words)]
+        assert not [name for name, words in _words(dut).items() if any(words)]
         await bench.command("acknowledge")
 
 
 def test_coprocessor():
     driver = MatmulDriver()
     run_cocotb(driver.component(), __name__, name="matmul", extra_sources=[DSP_MODEL],
-               visible=INSIDE)
+               visible=[*INSIDE, *MEMORIES])

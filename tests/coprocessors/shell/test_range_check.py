@@ -1,16 +1,13 @@
-"""The range check, with the guard that it asks, against unbounded integers."""
+"""The range check against unbounded integers."""
 
 import random
 
 import cocotb
-from amaranth.hdl import Module
-from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In, Out
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge
 
 from coprocessors.shell.datapath import JobError
-from coprocessors.shell.guard import Guard, Window
+from coprocessors.shell.guard import Window
 from coprocessors.shell.operand_value import OperandValue
 from coprocessors.shell.range_check import RangeCheck
 from coprocessors.shell.table import GUARD_WINDOWS
@@ -53,41 +50,14 @@ def _operand(address, row_bytes, rows=1, stride=0, write=0, enable=1):
 _UNUSED = _operand(0, 0)
 
 
-class _Checker(wiring.Component):
-    """A RangeCheck and its Guard, at which requests pass while ``busy`` is high."""
-
-    def __init__(self):
-        super().__init__({
-            "windows": In(data.ArrayLayout(Window, GUARD_WINDOWS)), "busy": In(1),
-            "operands": In(data.ArrayLayout(OperandValue, OPERANDS)), "start": In(1),
-            "done": Out(1), "error": Out(JobError), "clear": In(1),
-        })
-
-    def elaborate(self, platform):
-        m = Module()
-        m.submodules.check = check = RangeCheck(OPERANDS)
-        m.submodules.guard = guard = Guard(REGION)
-        m.d.comb += [
-            guard.windows.eq(self.windows), guard.request.valid.eq(self.busy),
-            guard.probe.eq(check.probe), guard.probe_write.eq(check.probe_write),
-            check.probed.eq(guard.probed), check.around.eq(guard.around),
-            check.operands.eq(self.operands), check.start.eq(self.start),
-            check.clear.eq(self.clear), self.done.eq(check.done), self.error.eq(check.error),
-        ]
-        return m
-
-
 class _Bench:
-    def __init__(self, dut, *, busy=0.0):
+    def __init__(self, dut):
         self.dut = dut
-        self.busy = busy
-        self.random = random.Random(7)
         self.seen = set()
 
     async def start(self):
         dut = self.dut
         dut.rst.value, dut.start.value, dut.clear.value = 1, 0, 0
-        dut.busy.value = 0
         Clock(dut.clk, CLOCK_NS, unit="ns").start()
         await ClockCycles(dut.clk, 2)
         dut.rst.value = 0
@@ -102,7 +72,6 @@ class _Bench:
         await RisingEdge(dut.clk)
         cycles = -1
         while True:
-            dut.busy.value = int(self.random.random() < self.busy)
             await RisingEdge(dut.clk)
             cycles += 1
             if dut.done.value == 1:
@@ -110,7 +79,7 @@ class _Bench:
             assert cycles < 200
         got, expected = JobError(dut.error.value.to_unsigned()), _verdict(windows, operands)
         assert got is expected, f"got {got}, expected {expected} for {operands} under {windows}"
-        if expected is JobError.NONE and not self.busy:
+        if expected is JobError.NONE:
             assert cycles + 1 == _cycles(operands)
         self.seen.add(got)
         dut.start.value, dut.clear.value = 0, 1
@@ -119,9 +88,8 @@ class _Bench:
 
 
 @cocotb.test(timeout_time=10, timeout_unit="ms")
-@cocotb.parametrize(busy=[0.0, 0.7])
-async def random_operands(dut, busy):
-    bench = _Bench(dut, busy=busy)
+async def random_operands(dut):
+    bench = _Bench(dut)
     await bench.start()
     rng = random.Random(5)
     for _ in range(600):
@@ -164,4 +132,4 @@ async def sums_past_the_address_space(dut):
 
 
 def test_range_check():
-    run_cocotb(_Checker(), __name__, name="range_check")
+    run_cocotb(RangeCheck(REGION, OPERANDS), __name__, name="range_check")
