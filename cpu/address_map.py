@@ -1,6 +1,6 @@
 """Which region an address lies in."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Cat, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -16,16 +16,23 @@ def region_holds(region, address):
     return hit
 
 
-def _separating_bit(memories, devices):
-    """(bit, its value in all devices) of an address bit that no memory shares, or None."""
-    for bit in reversed(range(12, 32)):
-        values = [{address >> bit & 1 for r in regions for address in (r.base, r.end - 1)}
-                  for regions in (memories, devices)]
-        # A region that is larger than the bit's weight has both values of it.
-        whole = all(r.size <= 1 << bit for r in (*memories, *devices))
-        if whole and values[0] | values[1] == {0, 1} and not values[0] & values[1]:
-            return bit, values[1].pop()
-    return None
+def _telling_bits(region, others):
+    """The fewest address bits, or nearly, that tell ``region`` from all ``others``."""
+    def value(region, bit):
+        first, last = region.base >> bit, region.end - 1 >> bit
+        return first & 1 if first == last else None
+
+    bits, left = [], list(others)
+    while left:
+        excluded = {bit: [r for r in left if value(r, bit) == 1 - value(region, bit)]
+                    for bit in reversed(range(12, 32)) if value(region, bit) is not None}
+        best = max(excluded, key=lambda bit: len(excluded[bit]), default=None)
+        if best is None or not excluded[best]:
+            raise ValueError(f"Region {region.name} must differ from {left[0].name} in a bit that "
+                             f"neither of them has both values of")
+        bits.append(best)
+        left = [r for r in left if r not in excluded[best]]
+    return bits
 
 
 class AddressMap(wiring.Component):
@@ -33,19 +40,21 @@ class AddressMap(wiring.Component):
 
     Parameters: itcm, ram : Region; devices : list of Region on the register bus.
     Members: address : In(32); itcm, ram, device : Out(1), at most one of them 1.
-             device_side : Out(1), 1 for every address in a device, 0 for every one in a memory,
-             and for the others whatever takes least to tell.
+             ram_side : Out(1), 1 for every address in RAM, 0 for every one in another region, and
+             for the others whatever takes least to tell.
     Timing: combinational.
+    Raises: ValueError when no few bits tell RAM from the other regions.
     """
 
     address: In(32)
     itcm: Out(1)
     ram: Out(1)
     device: Out(1)
-    device_side: Out(1)
+    ram_side: Out(1)
 
     def __init__(self, *, itcm, ram, devices):
         self._itcm, self._ram, self._devices = itcm, ram, list(devices)
+        self._telling_bits = _telling_bits(ram, [itcm, *self._devices])
         super().__init__()
 
     def elaborate(self, platform):
@@ -57,10 +66,7 @@ class AddressMap(wiring.Component):
             self.itcm.eq(region_holds(self._itcm, self.address)),
             self.ram.eq(region_holds(self._ram, self.address)),
             self.device.eq(device),
-            self.device_side.eq(self.device),
+            self.ram_side.eq(Cat(self.address[bit] == (self._ram.base >> bit & 1)
+                                 for bit in self._telling_bits).all()),
         ]
-        separating = _separating_bit((self._itcm, self._ram), self._devices)
-        if separating is not None:
-            bit, value = separating
-            m.d.comb += self.device_side.eq(self.address[bit] == value)
         return m

@@ -172,9 +172,9 @@ class Core(wiring.Component):
                 stage.result.eq(issue.result),
                 stage.taken.eq(issue.taken),
                 stage.target_misaligned.eq(issue.target_misaligned),
-                stage.access.size.eq(access.size),
-                stage.access.unsigned.eq(access.unsigned),
                 stage.access.misaligned.eq(access.misaligned),
+                stage.access.byte_enable.eq(access.byte_enable),
+                stage.access.align.eq(access.align),
             ]
             for flag, value in flags:
                 m.d.sync += flag.eq(instruction & value)
@@ -192,8 +192,11 @@ class Core(wiring.Component):
             written.writes.eq(stage.writes & ~load_store.busy & ~m.submodules.verdict.trap),
             written.rd.eq(stage.rd),
         ]
+        # What a load brings comes last of all in the cycle: it has a register of its own, which is
+        # 0 for any other instruction.
+        m.d.sync += written.loaded.eq(load_store.data)
         with m.If(stage.access.load):
-            m.d.sync += written.value.eq(load_store.data)
+            m.d.sync += written.value.eq(0)
         with m.Elif(stage.multiply):
             m.d.sync += written.value.eq(m.submodules.multiplier.result)
         with m.Elif(stage.divide):
@@ -233,7 +236,7 @@ class Core(wiring.Component):
             rvfi.trap.eq(m.submodules.verdict.trap),
             rvfi.vector.eq(m.submodules.traps.vector),
             rvfi.target.eq(m.submodules.fetch.following),
-            rvfi.byte_enable.eq(m.submodules.load_store.byte_enable),
+            rvfi.byte_enable.eq(stage.access.byte_enable),
             rvfi.raw_data.eq(m.submodules.load_store.raw_data),
             rvfi.written.eq(written),
         ]

@@ -145,17 +145,26 @@ class Execute(wiring.Component):
 
     def _access(self, m, decoder):
         access, size = self.issue.access, self.word[12:14]
+        lane = self.load_address[0:2]
         immediate = Mux(self.word[5] & ~self.word[6], decoder.immediate_s, decoder.immediate_i)
         m.d.comb += [
             self.load_address.eq(self.a + immediate),
             access.load.eq(self.control.load & ~self.issue.exception),
             access.store.eq(self.control.store & ~self.issue.exception),
-            access.size.eq(size),
-            access.unsigned.eq(self.word[14]),
             access.address.eq(self.load_address),
-            access.misaligned.eq((size[0] & self.load_address[0])
-                                 | (size[1] & self.load_address[0:2].any())),
+            access.misaligned.eq((size[0] & lane[0]) | (size[1] & lane.any())),
+            access.byte_enable.eq(Mux(size[1], 0b1111, Mux(size[0], 0b11, 0b1) << lane)),
         ]
+        with m.If(self.control.load):
+            is_signed = ~self.word[14]
+            m.d.comb += [
+                access.align.low.eq(1 << lane),
+                access.align.second[0].eq(size.any() & ~lane[1]),
+                access.align.second[1].eq(size.any() & lane[1]),
+                access.align.high.eq(size[1]),
+                access.align.sign.eq(Mux(size[1], 0, Mux(size[0], 0b10, 0b1)
+                                         << lane) & is_signed.replicate(4)),
+            ]
         with m.If(size[1]):
             m.d.comb += access.store_data.eq(self.b)
         with m.Elif(size[0]):

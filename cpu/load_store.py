@@ -14,9 +14,9 @@ __all__ = ["LoadStore"]
 class LoadStore(wiring.Component):
     """Makes the accesses of the instruction in the memory stage.
 
-    A load's address goes to RAM and ITCM while the load is still in execute, so that the word is
-    there in the memory stage. Everything that has an effect, a store or an access on the register
-    bus, is made in the memory stage, from registers, and only when the verdict allows it.
+    A load's address goes to RAM while the load is still in execute, so that the word is there in
+    the memory stage. Everything else, a store or an access to ITCM or on the register bus, is made
+    in the memory stage, from registers, and only when the verdict allows it.
 
     Parameters: itcm, ram : Region; devices : list of Region on the register bus.
     Members:
@@ -26,10 +26,11 @@ class LoadStore(wiring.Component):
         machine  : In(1), it runs in machine mode.
         fault    : Out(1), the access is misaligned or reaches nothing. It has no effect then.
         busy     : Out(1), the instruction must stay in the memory stage, unless ``fault``.
-        data     : Out(32), what a load loads, extended, when not ``busy``.
-        raw_data : Out(32), the word it comes from; byte_enable : Out(4), the bytes of the access.
-        itcm, ram : Out(MemorySignature()); bus : Out(RegisterBusSignature()).
-    Timing: 1 cycle in the memory stage; 1 + READ_LATENCY for a load from the register bus.
+        data     : Out(32), what a load loads, extended, when not ``busy``; 0 for other instructions.
+        raw_data : Out(32), the word it comes from.
+        itcm, ram : Out(MemorySignature()), where ``ram`` reads 0 but in the cycle after a read;
+                   bus : Out(RegisterBusSignature()).
+    Timing: 1 cycle in the memory stage; 1 + READ_LATENCY for a load from elsewhere than RAM.
     """
 
     def __init__(self, *, itcm, ram, devices):
@@ -43,7 +44,6 @@ class LoadStore(wiring.Component):
             "busy": Out(1),
             "data": Out(32),
             "raw_data": Out(32),
-            "byte_enable": Out(4),
             "itcm": Out(MemorySignature()),
             "ram": Out(MemorySignature()),
             "bus": Out(RegisterBusSignature()),
@@ -52,56 +52,66 @@ class LoadStore(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.map = address_map = AddressMap(**self._regions)
-        access = self.access
-
+        access, ram = self.access, self.ram
         reached = address_map.itcm | address_map.ram | address_map.device
         m.d.comb += [
             address_map.address.eq(access.address),
             self.fault.eq((access.load | access.store) & (access.misaligned | ~reached)),
-            self.byte_enable.eq(Mux(access.size[1], 0b1111, Mux(access.size[0], 0b11, 0b1)
-                                    << access.address[0:2])),
+            ram.write.eq(access.store & address_map.ram & ~access.misaligned),
+            ram.enable.eq(self.load | ram.write),
+            ram.address.eq(Mux(access.store, access.address, self.load_address)),
+            ram.byte_enable.eq(access.byte_enable),
+            ram.write_data.eq(access.store_data),
         ]
-        for port, hit in ((self.itcm, address_map.itcm), (self.ram, address_map.ram)):
-            m.d.comb += [
-                port.write.eq(access.store & hit & ~access.misaligned),
-                port.enable.eq(self.load | port.write),
-                port.address.eq(Mux(access.store, access.address, self.load_address)),
-                port.byte_enable.eq(self.byte_enable),
-                port.write_data.eq(access.store_data),
-            ]
-        self._register_bus(m, address_map)
-        self._extend(m, address_map)
+        slow_data = self._slow_path(m, address_map)
+        self._align(m, slow_data)
         return m
 
-    def _register_bus(self, m, address_map):
-        access, bus = self.access, self.bus
-        waited = Signal(range(READ_LATENCY + 1))
+    def _slow_path(self, m, address_map):
+        """Adds the accesses to ITCM and on the register bus; returns what they answer, or 0."""
+        access, itcm, bus = self.access, self.itcm, self.bus
+        waited = Signal(READ_LATENCY)  # bit n: for more than n cycles
+        request = Signal()
         m.d.comb += [
-            bus.request.eq((access.load | access.store) & address_map.device & ~access.misaligned
-                           & (waited == 0)),
+            request.eq((access.load | access.store) & ~access.misaligned & ~waited[0]),
+            # All stages wait on this: it must not need the whole verdict.
+            self.busy.eq(access.load & ~address_map.ram_side & ~waited[-1]),
+            bus.request.eq(request & address_map.device),
             bus.write.eq(access.store),
             bus.machine.eq(self.machine),
             bus.address.eq(Cat(Const(0, 2), access.address[2:])),
             bus.write_data.eq(access.store_data),
-            bus.byte_enable.eq(self.byte_enable),
-            # All stages wait on this: it must not need the whole verdict.
-            self.busy.eq(access.load & address_map.device_side & (waited != READ_LATENCY)),
+            bus.byte_enable.eq(access.byte_enable),
+            itcm.enable.eq(request & address_map.itcm),
+            itcm.write.eq(access.store),
+            itcm.address.eq(access.address),
+            itcm.byte_enable.eq(access.byte_enable),
+            itcm.write_data.eq(access.store_data),
         ]
-        m.d.sync += waited.eq(Mux(self.busy, waited + 1, 0))
+        m.d.sync += waited.eq(Mux(self.busy, Cat(Const(1, 1), waited), 0))
 
-    def _extend(self, m, address_map):
-        access = self.access
-        with m.If(address_map.ram):
-            m.d.comb += self.raw_data.eq(self.ram.read_data)
-        with m.Elif(address_map.itcm):
-            m.d.comb += self.raw_data.eq(self.itcm.read_data)
-        with m.Else():
-            m.d.comb += self.raw_data.eq(self.bus.read_data)
-        half = self.raw_data.word_select(access.address[1], 16)
-        byte = self.raw_data.word_select(access.address[0:2], 8)
-        with m.If(access.size[1]):
-            m.d.comb += self.data.eq(self.raw_data)
-        with m.Elif(access.size[0]):
-            m.d.comb += self.data.eq(Cat(half, (half[15] & ~access.unsigned).replicate(16)))
-        with m.Else():
-            m.d.comb += self.data.eq(Cat(byte, (byte[7] & ~access.unsigned).replicate(24)))
+        itcm_answers, itcm_data = Signal(), Signal(32)
+        m.d.sync += [itcm_answers.eq(itcm.enable),
+                     itcm_data.eq(Mux(itcm_answers, itcm.read_data, 0))]
+        return (bus.read_data | itcm_data) & ~address_map.ram_side.replicate(32)
+
+    def _align(self, m, slow_data):
+        align = self.access.align
+
+        def chosen(selectors, lanes):
+            total = 0
+            for selector, lane in zip(selectors, lanes):
+                total = total | (lane & selector.replicate(len(lane)))
+            return total
+
+        m.d.comb += self.raw_data.eq(self.ram.read_data | slow_data)
+        low, second, third, fourth = (self.raw_data.word_select(lane, 8) for lane in range(4))
+        sign = Signal()
+        m.d.comb += [
+            sign.eq(chosen(align.sign, (lane[7] for lane in (low, second, third, fourth)))),
+            self.data[0:8].eq(chosen(align.low, (low, second, third, fourth))),
+            self.data[8:16].eq(chosen(align.second, (second, fourth))
+                               | (sign & ~align.second.any()).replicate(8)),
+            self.data[16:32].eq(chosen(align.high, (Cat(third, fourth),))
+                                | sign.replicate(16)),
+        ]

@@ -10,12 +10,13 @@ __all__ = ["Operands", "Result"]
 
 
 class Result(data.Struct):
-    """A result on its way to the register file."""
+    """A result on its way to the register file: ``value | loaded``, one of which is 0."""
 
     writes: 1  # never for x0
     late: 1  # not known yet
     rd: 5
     value: 32
+    loaded: 32  # what a load brought; known when it is written, not before
 
 
 class Operands(wiring.Component):
@@ -44,12 +45,13 @@ class Operands(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.registers = registers = RegisterFile()
+        written_value = self.written.value | self.written.loaded
         m.d.comb += [
             registers.read_a.eq(self.rs1),
             registers.read_b.eq(self.rs2),
             registers.write_enable.eq(self.written.writes),
             registers.write.eq(self.written.rd),
-            registers.write_data.eq(self.written.value),
+            registers.write_data.eq(written_value),
         ]
         waits = []
         for name, index, reads, stored, value in (
@@ -64,7 +66,7 @@ class Operands(wiring.Component):
             with m.If(from_memory):
                 m.d.comb += value.eq(self.memory.value)
             with m.Elif(from_written):
-                m.d.comb += value.eq(self.written.value)
+                m.d.comb += value.eq(written_value)
             with m.Else():
                 m.d.comb += value.eq(stored)
             waits.append(reads & from_memory & self.memory.late)

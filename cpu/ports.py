@@ -3,8 +3,20 @@
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Access", "CsrPortSignature", "FetchSignature", "Issue", "MemorySignature",
+__all__ = ["Access", "Align", "CsrPortSignature", "FetchSignature", "Issue", "MemorySignature",
            "RvfiSignature"]
+
+
+class Align(data.Struct):
+    """How a loaded word becomes the loaded value: selectors that are 1 or 0 each.
+
+    They are made in execute, so that no decoding lies behind the memory, which answers late.
+    """
+
+    low: 4  # the lane that becomes the lowest byte, one-hot
+    second: 2  # lane 1 or lane 3 becomes the second byte
+    high: 1  # lanes 2 and 3 become the third and fourth byte
+    sign: 4  # the lane whose sign fills the bytes that no lane becomes, one-hot; or none
 
 
 class Access(data.Struct):
@@ -12,11 +24,11 @@ class Access(data.Struct):
 
     load: 1
     store: 1
-    size: 2  # 0 byte, 1 halfword, 2 word
-    unsigned: 1
     misaligned: 1
     address: 32
+    byte_enable: 4  # lanes that it reads or writes
     store_data: 32  # each byte in its lane
+    align: Align  # all 0 unless a load
 
 
 class Issue(data.Struct):

@@ -85,6 +85,6 @@ class Rvfi(wiring.Component):
             port.mode.eq(0b11),
             port.ixl.eq(1),
             port.rd_addr.eq(Mux(self.written.writes, self.written.rd, 0)),
-            port.rd_wdata.eq(Mux(self.written.writes, self.written.value, 0)),
+            port.rd_wdata.eq(Mux(self.written.writes, self.written.value | self.written.loaded, 0)),
         ]
         return m

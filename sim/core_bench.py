@@ -1,6 +1,6 @@
 """A bench around the core: memories, a device on the register bus, interrupt lines, RVFI out."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -107,10 +107,12 @@ class CoreBench(wiring.Component):
         ]
         for memory, port in ((itcm, core.itcm), (ram, core.ram)):
             read, write = memory.read_port(), memory.write_port(granularity=8)
+            answers = Signal()
+            m.d.sync += answers.eq(read.en)
             m.d.comb += [
                 read.en.eq(port.enable & ~port.write),
                 read.addr.eq(port.address[2:]),
-                port.read_data.eq(read.data),
+                port.read_data.eq(Mux(answers, read.data, 0)),
                 write.en.eq((port.enable & port.write).replicate(4) & port.byte_enable),
                 write.addr.eq(port.address[2:]),
                 write.data.eq(port.write_data),

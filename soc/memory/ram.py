@@ -21,7 +21,7 @@ class Ram(wiring.Component):
     Members:
         core : In(MemoryPortSignature(depth=size_bytes / 4, width=32)).
         dma  : In(MemoryPortSignature(depth=size_bytes / 8, width=64)).
-    Timing: ``core`` answers in the next cycle. ``dma`` has a register before and one behind the
+    Timing: ``core`` answers in the next cycle, and reads 0 in all others. ``dma`` has a register before and one behind the
         banks: it answers after DMA_READ_CYCLES, one access a cycle, in order. Neither port ever
         waits for the other. A DMA access reaches the banks one cycle after its request: a word
         that the core touches in that cycle, while the other of the two writes it, is undefined.
@@ -46,10 +46,7 @@ class Ram(wiring.Component):
         write_data = Signal.like(dma.write_data)
         m.d.sync += [enable.eq(dma.enable), write.eq(dma.write), address.eq(dma.address),
                      lanes.eq(dma.byte_enable), write_data.eq(dma.write_data)]
-        odd = Signal()
-        with m.If(core.enable):
-            m.d.sync += odd.eq(core.address[0])
-        banks = []
+        banks, answers = [], []
         for number, name in enumerate(("low", "high")):
             bank = DualPortMemory(depth=self._size_bytes // 8, width=32, init=words[number::2])
             m.submodules[name] = bank
@@ -66,6 +63,11 @@ class Ram(wiring.Component):
                 bank.b.byte_enable.eq(lanes.word_select(number, 4)),
                 bank.b.write_data.eq(write_data.word_select(number, 32)),
             ]
-        m.d.comb += core.read_data.eq(Mux(odd, banks[1].a.read_data, banks[0].a.read_data))
+            # Gates before an OR join the multiplexer of a bank's blocks: one level of look-up
+            # tables less than a multiplexer of the banks, behind the slowest register there is.
+            bank_answers = Signal(name=f"{name}_answers")
+            m.d.sync += bank_answers.eq(bank.a.enable & ~core.write)
+            answers.append(bank.a.read_data & bank_answers.replicate(32))
+        m.d.comb += core.read_data.eq(answers[0] | answers[1])
         m.d.sync += dma.read_data.eq(Cat(bank.b.read_data for bank in banks))
         return m
