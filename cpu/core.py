@@ -88,14 +88,15 @@ class Core(wiring.Component):
         stage, written = Signal(Issue), Signal(Result)  # the registers of M and W
         m.d.comb += [
             fetch.taken.eq(stage.taken),
-            fetch.transfer.eq(execute.transfer), fetch.target.eq(execute.target),
+            *(getattr(fetch, name).eq(getattr(execute, name)) for name in (
+                "transfer", "relative", "relative_target", "indirect", "indirect_target",
+                "other_target")),
             fetch.flush.eq(verdict.trap), fetch.vector.eq(traps.vector),
-            execute.valid.eq(fetch.valid), execute.fault.eq(fetch.fault),
-            execute.word.eq(fetch.word), execute.pc.eq(fetch.pc),
-            execute.following.eq(fetch.following),
+            *(getattr(execute, name).eq(getattr(fetch, name)) for name in (
+                "takes", "next_word", "next_valid", "valid", "fault", "word", "pc", "following")),
             execute.memory.writes.eq(stage.writes), execute.memory.late.eq(stage.late),
             execute.memory.rd.eq(stage.rd), execute.memory.value.eq(stage.result),
-            execute.written.eq(written),
+            execute.written.eq(written), execute.stays.eq(load_store.busy),
             execute.csr_data.eq(csr.read_data), execute.csr_illegal.eq(csr.illegal),
             execute.return_pc.eq(traps.return_pc),
             load_store.load_address.eq(execute.load_address),
@@ -103,7 +104,7 @@ class Core(wiring.Component):
             verdict.stage.eq(stage), verdict.access_fault.eq(load_store.fault),
             verdict.target.eq(fetch.following),
             csr.address.eq(fetch.word[20:32]), csr.funct3.eq(fetch.word[12:15]),
-            csr.operand.eq(execute.csr_operand), csr.writes.eq(execute.control.csr_writes),
+            csr.operand.eq(execute.a), csr.writes.eq(execute.control.csr_writes),
         ]
         self._enter_memory_stage(m, stage, *self._issue(m, stage))
         self._write_back(m, stage, written)
@@ -225,10 +226,10 @@ class Core(wiring.Component):
 
     def _report(self, m, stage, written):
         rvfi, execute = m.submodules.rvfi, m.submodules.execute
-        word, control = m.submodules.fetch.word, execute.control
+        word = m.submodules.fetch.word
         m.d.comb += [
-            rvfi.rs1.eq(Mux(control.reads_rs1, word[15:20], 0)),
-            rvfi.rs2.eq(Mux(control.reads_rs2, word[20:25], 0)),
+            rvfi.rs1.eq(Mux(execute.reads_rs1, word[15:20], 0)),
+            rvfi.rs2.eq(Mux(execute.reads_rs2, word[20:25], 0)),
             rvfi.a.eq(execute.a), rvfi.b.eq(execute.b),
             rvfi.stage.eq(stage),
             rvfi.leaves.eq(stage.valid & (m.submodules.verdict.trap

@@ -1,10 +1,10 @@
-"""The decoder."""
+"""The decoder: what an instruction is, and whether it is legal."""
 
-from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, enum, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Control", "Decoder", "Opcode"]
+__all__ = ["Control", "Decoder", "Legality", "Opcode", "Operation", "Sources"]
 
 
 class Opcode(enum.Enum, shape=5):
@@ -23,11 +23,24 @@ class Opcode(enum.Enum, shape=5):
     SYSTEM = 0b11100
 
 
+class Operation(data.Struct):
+    """What the ALU does: at most one of ``adds``, ``shifts``, ``compares`` and ``logic``."""
+
+    adds: 1
+    shifts: 1
+    compares: 1  # slt and its like
+    logic: 1  # and, or, xor: by funct3
+    subtract: 1  # in the adder, which compares too
+    unsigned: 1  # the comparison
+    left: 1  # the shift
+    arithmetic: 1  # the shift brings in copies of the sign
+
+
 class Control(data.Struct):
     """What the instruction is. The kinds from ``load`` to ``fence_i`` exclude one another.
 
-    An illegal instruction may be of the kinds ``load`` to ``alu`` or ``csr`` too; it must have
-    no effect then.
+    Of what is no legal instruction, `Legality` decides in the next stage; it may be of the kinds
+    branch, jal or csr too, and must have no effect then.
     """
 
     load: 1
@@ -35,9 +48,6 @@ class Control(data.Struct):
     branch: 1
     jal: 1
     jalr: 1
-    alu: 1
-    lui: 1
-    auipc: 1
     multiply: 1
     divide: 1
     csr: 1
@@ -46,97 +56,147 @@ class Control(data.Struct):
     mret: 1
     wfi: 1
     fence_i: 1
-    illegal: 1
-    uses_immediate: 1  # the second operand of the ALU
-    alternate: 1  # subtract, or shift in copies of the sign
-    reads_rs1: 1
-    reads_rs2: 1
-    writes_rd: 1
+    writes: 1  # rd, which is not x0
     csr_writes: 1
+    operation: Operation
+
+
+class Sources(data.Struct):
+    """Where the two operands come from.
+
+    A register's value is wanted only where ``rs1`` or ``rs2`` is 1. Where nothing is wanted it
+    does no harm, and tells little: the other three are found quickly.
+    """
+
+    rs1: 1
+    rs2: 1
+    upper: 1  # the first operand is the pc with ``pc``, else 0
+    pc: 1
+    small: 1  # the first operand is the immediate in the place of rs1
+    immediate: 1  # the second operand is
 
 
 class Decoder(wiring.Component):
-    """Decodes one instruction of RV32IM_Zicsr_Zifencei and machine mode's mret, wfi.
+    """Decodes an instruction of RV32IM_Zicsr_Zifencei or mret, wfi, on its way from memory.
 
     Members:
         word    : In(32), the instruction.
-        control : Out(Control). Whether a CSR exists is not decided here.
-        immediate_i, immediate_s : Out(32), for the ALU and data addresses.
-        offset  : Out(32), what is added to the pc: of a branch, of jal, of auipc.
-        upper   : Out(32), the immediate of lui.
-    Timing: combinational.
+        control : Out(Control).
+        sources : Out(Sources).
+        immediate : Out(32), the second operand of an operation, lui or auipc.
+        offset  : Out(32), what is added to a register for a data address or a jump, or to the pc.
+    Timing: combinational. The word comes late in the cycle: few levels of logic are behind it.
     Source: RISC-V Unprivileged ISA, RV32I, M, Zicsr, Zifencei; Privileged 1.13 §3.3.
     """
 
     word: In(32)
     control: Out(Control)
-    immediate_i: Out(32)
-    immediate_s: Out(32)
+    sources: Out(Sources)
+    immediate: Out(32)
     offset: Out(32)
-    upper: Out(32)
 
     def elaborate(self, platform):
         m = Module()
         self._immediates(m)
         self._kinds(m)
-        self._legality(m)
+        self._operation(m)
         return m
 
     def _immediates(self, m):
         word = self.word
         sign = word[31]
+        is_upper, is_jal, splits = word[2], word[3], word[5] & ~word[2]  # splits: store, branch
         m.d.comb += [
-            self.immediate_i.eq(Cat(word[20:31], sign.replicate(21))),
-            self.immediate_s.eq(Cat(word[7:12], word[25:31], sign.replicate(21))),
-            self.upper.eq(Cat(Const(0, 12), word[12:32])),
+            self.immediate.eq(Mux(is_upper, Cat(Const(0, 12), word[12:32]),
+                                  Cat(word[20:31], sign.replicate(21)))),
+            # Only branch and jal, whose offsets are even, have word[6] and not the 001 of jalr.
+            self.offset[0].eq(Mux(word[6], word[20] & word[2] & ~word[3],
+                                  Mux(splits, word[7], word[20]))),
+            self.offset[1:5].eq(Mux(splits, word[8:12], word[21:25])),
+            self.offset[5:11].eq(word[25:31]),
+            self.offset[11].eq(Mux(is_jal, word[20], Mux(splits & word[6], word[7], sign))),
+            self.offset[12:20].eq(Mux(is_jal, word[12:20], sign.replicate(8))),
+            self.offset[20:32].eq(sign.replicate(12)),
         ]
-        with m.If(~word[6]):  # auipc
-            m.d.comb += self.offset.eq(self.upper)
-        with m.Elif(word[3]):  # jal
-            m.d.comb += self.offset[1:].eq(
-                Cat(word[21:31], word[20], word[12:20], sign.replicate(12)))
-        with m.Else():  # branch
-            m.d.comb += self.offset[1:].eq(
-                Cat(word[8:12], word[25:31], word[7], sign.replicate(20)))
 
     def _kinds(self, m):
         word, control = self.word, self.control
-        opcode = word[2:7]
-        funct3 = word[12:15]
-        is_m = (opcode == Opcode.OP.value) & (word[25:32] == 1)
+        opcode, funct3 = word[2:7], word[12:15]
+        is_op = opcode == Opcode.OP.value
+        is_immediate = opcode == Opcode.OP_IMM.value
+        is_upper = (opcode == Opcode.LUI.value) | (opcode == Opcode.AUIPC.value)
+        is_m = is_op & (word[25:32] == 1)
         system = opcode == Opcode.SYSTEM.value
         plain_system = Signal()  # ecall and its like: rd, funct3 and rs1 are 0
+        full = word[0:2] == 3
         m.d.comb += [
-            control.load.eq(opcode == Opcode.LOAD.value),
-            control.store.eq(opcode == Opcode.STORE.value),
-            control.branch.eq(opcode == Opcode.BRANCH.value),
-            control.jal.eq(opcode == Opcode.JAL.value),
-            control.jalr.eq(opcode == Opcode.JALR.value),
-            control.alu.eq((opcode == Opcode.OP_IMM.value)
-                           | ((opcode == Opcode.OP.value) & ~word[25])),
-            control.lui.eq(opcode == Opcode.LUI.value),
-            control.auipc.eq(opcode == Opcode.AUIPC.value),
-            control.multiply.eq(is_m & ~funct3[2]),
-            control.divide.eq(is_m & funct3[2]),
-            control.csr.eq(system & funct3[0:2].any()),
-            plain_system.eq(system & ~word[7:20].any()),
+            control.load.eq(full & (opcode == Opcode.LOAD.value)
+                            & ~((funct3 == 3) | (funct3[1] & funct3[2]))),
+            control.store.eq(full & (opcode == Opcode.STORE.value) & (funct3 < 3)),
+            control.branch.eq(full & (opcode == Opcode.BRANCH.value)),
+            control.jal.eq(full & (opcode == Opcode.JAL.value)),
+            control.jalr.eq(full & (opcode == Opcode.JALR.value) & (funct3 == 0)),
+            control.multiply.eq(full & is_m & ~funct3[2]),
+            control.divide.eq(full & is_m & funct3[2]),
+            control.csr.eq(full & system & funct3[0:2].any()),
+            plain_system.eq(full & system & ~word[7:20].any()),
             control.ecall.eq(plain_system & (word[20:32] == 0x000)),
             control.ebreak.eq(plain_system & (word[20:32] == 0x001)),
             control.mret.eq(plain_system & (word[20:32] == 0x302)),
             control.wfi.eq(plain_system & (word[20:32] == 0x105)),
-            control.fence_i.eq((opcode == Opcode.MISC_MEM.value) & funct3[0]),
-            control.uses_immediate.eq(~word[5]),
-            control.alternate.eq(word[30] & (word[5] | (funct3 == 5))),
-            control.reads_rs1.eq(control.load | control.store | control.branch | control.jalr
-                                 | control.alu | is_m | (control.csr & ~funct3[2])),
-            control.reads_rs2.eq(control.store | control.branch | (opcode == Opcode.OP.value)),
-            control.writes_rd.eq(control.load | control.jal | control.jalr | control.alu
-                                 | control.lui | control.auipc | is_m | control.csr),
+            control.fence_i.eq(full & (opcode == Opcode.MISC_MEM.value) & (funct3 == 1)),
+            control.writes.eq(word[7:12].any() & (
+                control.load | control.jal | control.jalr | is_op | is_immediate | is_upper
+                | control.csr)),
             control.csr_writes.eq(control.csr & (~funct3[1] | word[15:20].any())),
+            self.sources.rs1.eq((opcode == Opcode.LOAD.value) | (opcode == Opcode.STORE.value)
+                                | (opcode == Opcode.BRANCH.value) | (opcode == Opcode.JALR.value)
+                                | is_op | is_immediate | (system & ~funct3[2])),
+            self.sources.upper.eq(word[4] & word[2]),
+            self.sources.pc.eq(~word[5]),
+            self.sources.small.eq(word[4] & word[6] & funct3[2]),
+            self.sources.rs2.eq((opcode == Opcode.STORE.value) | (opcode == Opcode.BRANCH.value)
+                                | is_op),
+            self.sources.immediate.eq(word[4] & (~word[5] | word[2])),
         ]
 
-    def _legality(self, m):
-        word, illegal = self.word, self.control.illegal
+    def _operation(self, m):
+        word, operation = self.word, self.control.operation
+        opcode, funct3 = word[2:7], word[12:15]
+        is_branch = word[6]  # or nothing that an operand of the ALU matters to
+        is_upper = word[2]
+        is_operation = (opcode == Opcode.OP_IMM.value) | (
+            (opcode == Opcode.OP.value) & ~word[25])
+        shifts = funct3[0:2] == 1
+        compares = funct3[1:3] == 1
+        m.d.comb += [
+            operation.adds.eq((is_operation & (funct3 == 0)) | (opcode == Opcode.LUI.value)
+                              | (opcode == Opcode.AUIPC.value)),
+            operation.shifts.eq(is_operation & shifts),
+            operation.compares.eq(is_operation & compares),
+            operation.logic.eq(is_operation & funct3[2] & (funct3[0:2] != 1)),
+            operation.subtract.eq(is_branch | (~is_upper & (compares | (word[30] & word[5])))),
+            # A branch compares with funct3 100 to 111, slt and sltu with 010 and 011.
+            operation.unsigned.eq(Mux(is_branch, word[13], word[12])),
+            operation.left.eq(~funct3[2]),
+            operation.arithmetic.eq(word[30]),
+        ]
+
+
+class Legality(wiring.Component):
+    """Whether an instruction is illegal; of a CSR instruction, but for its CSR.
+
+    Members: word : In(32); control : In(Control), of the same instruction; illegal : Out(1).
+    Timing: combinational.
+    """
+
+    word: In(32)
+    control: In(Control)
+    illegal: Out(1)
+
+    def elaborate(self, platform):
+        m = Module()
+        word, control, illegal = self.word, self.control, self.illegal
         funct3, funct7 = word[12:15], word[25:32]
         plain = funct7 == 0
         alternate = funct7 == 0b0100000
@@ -145,13 +205,13 @@ class Decoder(wiring.Component):
             def case(opcode):
                 return m.Case((opcode.value << 2) | 3)
             with case(Opcode.LOAD):
-                m.d.comb += illegal.eq((funct3 == 3) | (funct3[1] & funct3[2]))
+                m.d.comb += illegal.eq(~control.load)
             with case(Opcode.STORE):
-                m.d.comb += illegal.eq(funct3 > 2)
+                m.d.comb += illegal.eq(~control.store)
             with case(Opcode.BRANCH):
                 m.d.comb += illegal.eq((funct3 == 2) | (funct3 == 3))
             with case(Opcode.JALR):
-                m.d.comb += illegal.eq(funct3 != 0)
+                m.d.comb += illegal.eq(~control.jalr)
             with case(Opcode.OP_IMM):
                 m.d.comb += illegal.eq(((funct3 == 1) & ~plain)
                                        | ((funct3 == 5) & ~plain & ~alternate))
@@ -161,9 +221,9 @@ class Decoder(wiring.Component):
             with case(Opcode.MISC_MEM):
                 m.d.comb += illegal.eq(funct3 > 1)
             with case(Opcode.SYSTEM):
-                known = (self.control.ecall | self.control.ebreak | self.control.mret
-                         | self.control.wfi)
-                m.d.comb += illegal.eq(~self.control.csr & ~known)
+                m.d.comb += illegal.eq(~(control.csr | control.ecall | control.ebreak
+                                         | control.mret | control.wfi))
             with m.Case(*[(o.value << 2) | 3
                           for o in (Opcode.AUIPC, Opcode.LUI, Opcode.JAL)]):
                 m.d.comb += illegal.eq(0)
+        return m

@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from cpu.alu import Alu
-from cpu.decode import Control, Decoder
+from cpu.decode import Control, Decoder, Legality, Sources
 from cpu.operands import Operands, Result
 from cpu.ports import Issue
 
@@ -19,32 +19,37 @@ FETCH_FAULT, ILLEGAL_INSTRUCTION, BREAKPOINT, ENVIRONMENT_CALL = 1, 2, 3, 11
 class Execute(wiring.Component):
     """Decodes, reads operands and computes, for the instruction in the instruction register.
 
-    It says what the instruction is and does; when it may leave for the memory stage is decided
-    in the core.
+    Decoding and reading happen in the cycle before, on the way to the instruction register. This
+    component says what the instruction is and does; when it may leave for the memory stage is
+    decided in the core.
 
     Members:
-        valid, fault, word, pc, following : as `Fetch` gives them.
-        memory, written : In(Result), results on their way, see `Operands`.
+        takes, next_word, next_valid, valid, fault, word, pc, following : as `Fetch` gives them.
+        memory, written : In(Result), stays : In(1), results on their way, see `Operands`.
         csr_data   : In(32); csr_illegal : In(1), the CSR access is.
         return_pc  : In(30), mepc.
         control    : Out(Control), all 0 unless ``valid`` and without ``fault``.
-        a, b       : Out(32), values of rs1 and rs2.
+        a, b       : Out(32), the operands; reads_rs1, reads_rs2 : Out(1), they are of registers.
         wait       : Out(1), an operand is not known yet.
-        csr_operand : Out(32), what a CSR instruction writes, sets or clears.
-        load_address : Out(32), rs1 plus the immediate.
-        transfer   : Out(1), the instruction is a control transfer; target : Out(30), word address.
+        load_address : Out(32), the first operand plus the offset.
+        transfer   : Out(1), the instruction is a control transfer; relative, indirect : Out(1),
+                     relative_target, indirect_target, other_target : Out(30), see `Fetch`.
         issue      : Out(Issue), for the memory stage, with ``valid`` = ``valid``.
-    Timing: combinational.
+    Timing: combinational, from registers that follow the instruction register.
     """
 
     def __init__(self):
         super().__init__({
+            "takes": In(1),
+            "next_word": In(32),
+            "next_valid": In(1),
             "valid": In(1),
             "fault": In(1),
             "word": In(32),
             "pc": In(30),
             "following": In(30),
             "memory": In(Result),
+            "stays": In(1),
             "written": In(Result),
             "csr_data": In(32),
             "csr_illegal": In(1),
@@ -52,11 +57,16 @@ class Execute(wiring.Component):
             "control": Out(Control),
             "a": Out(32),
             "b": Out(32),
+            "reads_rs1": Out(1),
+            "reads_rs2": Out(1),
             "wait": Out(1),
-            "csr_operand": Out(32),
             "load_address": Out(32),
             "transfer": Out(1),
-            "target": Out(30),
+            "relative": Out(1),
+            "relative_target": Out(30),
+            "indirect": Out(1),
+            "indirect_target": Out(30),
+            "other_target": Out(30),
             "issue": Out(Issue),
         })
 
@@ -65,76 +75,69 @@ class Execute(wiring.Component):
         m.submodules.decoder = decoder = Decoder()
         m.submodules.operands = operands = Operands()
         m.submodules.alu = alu = Alu()
-        control, word = self.control, self.word
-        m.d.comb += decoder.word.eq(word)
-        with m.If(self.valid & ~self.fault):
-            m.d.comb += control.eq(decoder.control)
+        decoded, offset = Signal(Control), Signal(32)  # of the instruction register
+        sources = Signal(Sources)
+        m.d.comb += decoder.word.eq(self.next_word)
+        with m.If(self.takes):
+            m.d.sync += [decoded.eq(decoder.control), offset.eq(decoder.offset)]
+            with m.If(self.next_valid):
+                m.d.sync += sources.eq(decoder.sources)
+            with m.Else():
+                m.d.sync += decoded.eq(0)
+        with m.If(self.valid):
+            m.d.comb += self.control.eq(decoded)
 
         m.d.comb += [
-            operands.rs1.eq(word[15:20]), operands.reads_rs1.eq(control.reads_rs1),
-            operands.rs2.eq(word[20:25]), operands.reads_rs2.eq(control.reads_rs2),
-            operands.memory.eq(self.memory),
+            operands.takes.eq(self.takes),
+            operands.next_word.eq(self.next_word), operands.next_pc.eq(self.following),
+            operands.sources.eq(decoder.sources), operands.immediate.eq(decoder.immediate),
+            operands.writes.eq(self.control.writes), operands.rd.eq(self.word[7:12]),
+            operands.memory.eq(self.memory), operands.stays.eq(self.stays),
             operands.written.eq(self.written),
             self.a.eq(operands.a),
             self.b.eq(operands.b),
-            self.wait.eq(operands.wait),
-            self.csr_operand.eq(Mux(word[14], word[15:20], operands.a)),
+            self.reads_rs1.eq(sources.rs1), self.reads_rs2.eq(sources.rs2),
+            self.wait.eq(self.valid & operands.wait),
             alu.a.eq(operands.a),
-            alu.b.eq(Mux(decoder.control.uses_immediate, decoder.immediate_i, operands.b)),
-            alu.funct3.eq(word[12:15]),
-            alu.alternate.eq(decoder.control.alternate),
-            # A branch compares with funct3 100 to 111, slt and sltu with 010 and 011.
-            alu.compare.eq(word[6] | (word[13] & ~word[14])),
-            alu.unsigned.eq(Mux(word[6], word[13], word[12])),
+            alu.b.eq(operands.b),
+            alu.operation.eq(decoded.operation),
+            alu.funct3.eq(self.word[12:15]),
         ]
-
-        offset_target = Signal(32)
-        m.d.comb += offset_target.eq(Cat(Const(0, 2), self.pc) + decoder.offset)
-        self._transfer(m, alu, offset_target)
-        self._result(m, decoder, alu, offset_target)
-        self._access(m, decoder)
+        self._transfer(m, alu, offset)
+        self._result(m, alu)
+        self._access(m, offset)
         self._exception(m)
         return m
 
-    def _transfer(self, m, alu, offset_target):
+    def _transfer(self, m, alu, offset):
         """Where a control transfer goes, and whether it does."""
         control, funct3 = self.control, self.word[12:15]
         condition = Mux(funct3[2], alu.less, alu.equal) ^ funct3[0]
+        sum_with_pc = Signal(32)
         m.d.comb += [
-            self.transfer.eq(control.branch | control.jal | control.jalr | control.mret
-                             | control.fence_i),
+            sum_with_pc.eq(Cat(Const(0, 2), self.pc) + offset),
+            self.relative.eq(control.branch | control.jal),
+            self.relative_target.eq(sum_with_pc[2:]),
+            self.indirect.eq(control.jalr),
+            self.indirect_target.eq(self.load_address[2:]),
+            self.other_target.eq(Mux(control.mret, self.return_pc, self.following)),
+            self.transfer.eq(self.relative | self.indirect | control.mret | control.fence_i),
             self.issue.transfer.eq(self.transfer),
             self.issue.taken.eq(~control.branch | condition),
+            self.issue.target_misaligned.eq((self.relative & sum_with_pc[1])
+                                            | (self.indirect & self.load_address[1])),
         ]
-        with m.If(control.jalr):
-            m.d.comb += [self.target.eq(self.load_address[2:]),
-                         self.issue.target_misaligned.eq(self.load_address[1])]
-        with m.Elif(control.mret):
-            m.d.comb += self.target.eq(self.return_pc)
-        with m.Elif(control.fence_i):
-            m.d.comb += self.target.eq(self.following)
-        with m.Else():
-            m.d.comb += [self.target.eq(offset_target[2:]),
-                         self.issue.target_misaligned.eq(offset_target[1])]
 
-    def _result(self, m, decoder, alu, offset_target):
+    def _result(self, m, alu):
         control, issue = self.control, self.issue
-        with m.If(control.csr):
-            m.d.comb += issue.result.eq(self.csr_data)
-        with m.Elif(control.jal | control.jalr):
-            m.d.comb += issue.result.eq(Cat(Const(0, 2), self.following))
-        with m.Elif(control.auipc):
-            m.d.comb += issue.result.eq(offset_target)
-        with m.Elif(control.lui):
-            m.d.comb += issue.result.eq(decoder.upper)
-        with m.Else():
-            m.d.comb += issue.result.eq(alu.result)
+        link = Mux(control.jal | control.jalr, Cat(Const(0, 2), self.following), 0)
         m.d.comb += [
+            issue.result.eq(alu.result | link | Mux(control.csr, self.csr_data, 0)),
             issue.valid.eq(self.valid),
             issue.word.eq(self.word),
             issue.pc.eq(self.pc),
             issue.rd.eq(self.word[7:12]),
-            issue.writes.eq(control.writes_rd & self.word[7:12].any() & ~issue.exception),
+            issue.writes.eq(control.writes),
             issue.late.eq(control.load | control.multiply | control.divide),
             issue.multiply.eq(control.multiply),
             issue.divide.eq(control.divide),
@@ -143,14 +146,13 @@ class Execute(wiring.Component):
                                & (self.word[28:32] == 0xB))),
         ]
 
-    def _access(self, m, decoder):
+    def _access(self, m, offset):
         access, size = self.issue.access, self.word[12:14]
         lane = self.load_address[0:2]
-        immediate = Mux(self.word[5] & ~self.word[6], decoder.immediate_s, decoder.immediate_i)
         m.d.comb += [
-            self.load_address.eq(self.a + immediate),
-            access.load.eq(self.control.load & ~self.issue.exception),
-            access.store.eq(self.control.store & ~self.issue.exception),
+            self.load_address.eq(self.a + offset),
+            access.load.eq(self.control.load),
+            access.store.eq(self.control.store),
             access.address.eq(self.load_address),
             access.misaligned.eq((size[0] & lane[0]) | (size[1] & lane.any())),
             access.byte_enable.eq(Mux(size[1], 0b1111, Mux(size[0], 0b11, 0b1) << lane)),
@@ -173,8 +175,10 @@ class Execute(wiring.Component):
             m.d.comb += access.store_data.eq(self.b[0:8].replicate(4))
 
     def _exception(self, m):
+        m.submodules.legality = legality = Legality()
         control, issue = self.control, self.issue
-        illegal = control.illegal | (control.csr & self.csr_illegal)
+        m.d.comb += [legality.word.eq(self.word), legality.control.eq(control)]
+        illegal = legality.illegal | (control.csr & self.csr_illegal)
         m.d.comb += issue.exception.eq(self.fault | illegal | control.ecall | control.ebreak)
         with m.If(self.fault):
             m.d.comb += issue.cause.eq(FETCH_FAULT)

@@ -1,6 +1,6 @@
 """The fetch stage: the pc, and the instruction register."""
 
-from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -27,12 +27,18 @@ class Fetch(wiring.Component):
     Members:
         port     : Out(FetchSignature()).
         hold     : In(1), the instruction in X stays there.
-        transfer : In(1), a control transfer is in X; target : In(30), word address of its target.
+        transfer : In(1), a control transfer is in X, to the sum of the pc and its offset,
+                   ``relative_target``: In(30), when ``relative``: In(1); of a register and its
+                   offset, ``indirect_target``: In(30), when ``indirect``: In(1); or else to
+                   ``other_target``: In(30). All are word addresses.
         taken    : In(1), in the cycle after a transfer left X: it goes to its target.
         flush    : In(1), drop everything and start from ``vector``: In(30), word address.
         valid    : Out(1), ``word`` may execute.
         present  : Out(1), ``pc`` is, or with the next cycle will be, that of the next instruction
                    to execute; 0 after a flush.
+        takes    : Out(1), the instruction register takes ``next_word`` : Out(32), whose word
+                   address is ``following`` and which is an instruction if ``next_valid`` : Out(1);
+                   else it keeps what it has.
         word     : Out(32), the instruction register; pc : Out(30), its word address.
         fault    : Out(1), ``pc`` is not in ITCM.
         following : Out(30), the address in Q: that of the instruction after ``word``, and in the
@@ -50,12 +56,19 @@ class Fetch(wiring.Component):
             "port": Out(FetchSignature()),
             "hold": In(1),
             "transfer": In(1),
-            "target": In(30),
+            "relative": In(1),
+            "relative_target": In(30),
+            "indirect": In(1),
+            "indirect_target": In(30),
+            "other_target": In(30),
             "taken": In(1),
             "flush": In(1),
             "vector": In(30),
             "valid": Out(1),
             "present": Out(1),
+            "takes": Out(1),
+            "next_word": Out(32),
+            "next_valid": Out(1),
             "word": Out(32),
             "pc": Out(30),
             "fault": Out(1),
@@ -71,23 +84,17 @@ class Fetch(wiring.Component):
         resolving = Signal()  # the cycle after a transfer left X
         fall_back = Signal(30)  # the address behind the fall-through word
 
-        address, increment = Signal(30), Signal(30)
         keep = resolving & ~self.taken
-        m.d.comb += increment.eq(q_address + 1)
-        with m.If(restart):
-            m.d.comb += address.eq(restart_address)
-        with m.Elif(keep):
-            m.d.comb += address.eq(fall_back)
-        with m.Elif(self.transfer):
-            m.d.comb += address.eq(self.target)
-        with m.Else():
-            m.d.comb += address.eq(increment)
-
-        advance = ~self.hold & ~self.flush
+        address, increment = self._address(m, restart, restart_address, keep, fall_back, q_address)
+        inside, advance = Signal(), Signal()
         m.d.comb += [
+            inside.eq(region_holds(self._itcm, Cat(Const(0, 2), q_address))),
+            advance.eq(~self.hold & ~self.flush),
+            self.takes.eq(advance & ~keep),
+            self.next_word.eq(self.port.data),
+            self.next_valid.eq(queued & inside),
             self.port.enable.eq(advance),
             self.port.address.eq(Cat(Const(0, 2), address)),
-            self.valid.eq(filled & ~resolving),
             self.present.eq(filled),
             self.following.eq(q_address),
         ]
@@ -96,18 +103,41 @@ class Fetch(wiring.Component):
                 restart.eq(0),
                 queued.eq(1), q_address.eq(address),
                 resolving.eq(self.transfer),
+                self.valid.eq(Mux(keep, filled, queued) & ~self.transfer),
                 fall_back.eq(increment),
             ]
-            with m.If(~keep):
-                m.d.sync += [
-                    self.word.eq(self.port.data),
-                    self.pc.eq(q_address),
-                    self.fault.eq(~region_holds(self._itcm, Cat(Const(0, 2), q_address))),
-                    filled.eq(queued),
-                ]
+        with m.If(self.takes):
+            m.d.sync += [
+                self.word.eq(self.next_word),
+                self.pc.eq(q_address),
+                self.fault.eq(~inside),
+                filled.eq(queued),
+            ]
         with m.If(self.flush):
             m.d.sync += [
                 restart.eq(1), restart_address.eq(self.vector),
-                queued.eq(0), filled.eq(0), resolving.eq(0),
+                queued.eq(0), filled.eq(0), resolving.eq(0), self.valid.eq(0),
             ]
         return m
+
+    def _address(self, m, restart, restart_address, keep, fall_back, q_address):
+        """The word address to present now, and the one after ``q_address``.
+
+        No transfer is in X in a cycle of ``restart`` or ``keep``. The sums come late: they pass
+        gates and an OR, and the others wait for nothing.
+        """
+        address, increment, other = Signal(30), Signal(30), Signal(30)
+        takes_other = restart | keep | (self.transfer & ~self.relative & ~self.indirect)
+        goes_on = ~(restart | keep | self.transfer)
+        m.d.comb += increment.eq(q_address + 1)
+        with m.If(restart):
+            m.d.comb += other.eq(restart_address)
+        with m.Elif(keep):
+            m.d.comb += other.eq(fall_back)
+        with m.Else():
+            m.d.comb += other.eq(self.other_target)
+        m.d.comb += address.eq(
+            (increment & goes_on.replicate(30)) | (other & takes_other.replicate(30))
+            | (self.relative_target & self.relative.replicate(30))
+            | (self.indirect_target & self.indirect.replicate(30)))
+        return address, increment

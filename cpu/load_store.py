@@ -26,7 +26,8 @@ class LoadStore(wiring.Component):
         machine  : In(1), it runs in machine mode.
         fault    : Out(1), the access is misaligned or reaches nothing. It has no effect then.
         busy     : Out(1), the instruction must stay in the memory stage, unless ``fault``.
-        data     : Out(32), what a load loads, extended, when not ``busy``; 0 for other instructions.
+        data     : Out(32), what a load loads, extended, when not ``busy``; 0 for any other
+                   instruction.
         raw_data : Out(32), the word it comes from.
         itcm, ram : Out(MemorySignature()), where ``ram`` reads 0 but in the cycle after a read;
                    bus : Out(RegisterBusSignature()).
