@@ -36,8 +36,11 @@ def _mulhsu_as_mulh(m, multiplier):
 
 
 def _no_bypass_from_write_back(m, operands):
-    written = operands.written
-    with m.If(written.writes & (written.rd == operands.rs2)):
+    older, bypassed = operands.memory, Signal()
+    with m.If(operands.takes):
+        m.d.sync += bypassed.eq(operands.sources.rs2 & older.writes
+                                & (older.rd == operands.next_word[20:25]))
+    with m.If(bypassed):
         m.d.comb += operands.b.eq(0)
 
 
