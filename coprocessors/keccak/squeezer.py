@@ -94,12 +94,15 @@ class Squeezer(wiring.Component):
             with m.If(primed):
                 m.d.sync += [self.free.eq(last | (block_left == 1)), block_left.eq(block_left - 1)]
 
+        # Thousands of flip-flops are wiped one cycle late: the end of a job comes late in its cycle.
+        wipes = Signal()
+        m.d.sync += wipes.eq(self.done)
         for number, lane in enumerate(held):
-            with m.If(self.done | (steps & select[number])):
+            with m.If(wipes | (steps & select[number])):
                 m.d.sync += lane.eq(0)
             with m.Elif(self.capture):
                 m.d.sync += lane.eq(self.block[number])
-        with m.If(self.done):
+        with m.If(wipes):
             m.d.sync += rest.eq(0)
         with m.Elif(steps):
             m.d.sync += rest.eq(lanes)
@@ -112,6 +115,6 @@ class Squeezer(wiring.Component):
                 beat.count.eq(Mux(last, tail_bytes, LANE_BYTES)),
                 beat.last.eq(last),
             ]
-        with m.Elif(self.done):
+        with m.Elif(wipes):
             m.d.sync += beat.data.eq(0)
         return m

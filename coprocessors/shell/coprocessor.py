@@ -82,9 +82,9 @@ class Coprocessor(wiring.Component):
     Timing, in cycles:
         2 from the START on the bus to the job at the datapath, when nothing is under way and it
             need not wait; 1 from the end of an awaited job.
-        2 from a read command to its request at the DMA port, and 1 from the answer to the beat: 6
+        3 from a read command to its request at the DMA port, and 1 from the answer to the beat: 7
             in all with a memory that answers after 3. One more for an unaligned row.
-        2 from a write beat to its word at the DMA port.
+        3 from a write beat to its word at the DMA port.
         1 from the last write accepted to ``completed`` and ``interrupt``; 2 from ``done`` when
             nothing was left to write.
     Raises: ValueError for parameters out of range.

@@ -51,7 +51,8 @@ class Guard(wiring.Component):
         violation_write : Out(1), valid with it: the request was a write.
         idle    : Out(1), no request is on its way to the port.
         clear   : In(1), overwrites the data of a request that has left.
-    Timing: one request a cycle; a request is at the port in the cycle after it was taken.
+    Timing: one request a cycle; a request is at the port two cycles after it was taken. It is
+        compared with the windows from a register: which request it is is known late in a cycle.
     """
 
     def __init__(self, region):
@@ -68,24 +69,26 @@ class Guard(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        valid = Signal()
+        taken_valid, taken = Signal(), Signal(DmaRequest)
+        valid, held = Signal(), Signal(DmaRequest)
         allowed = Signal()
-        held = Signal(DmaRequest)
+        moves_on = Signal()
 
-        request = self.request.payload
         m.d.comb += [
-            self.request.ready.eq(~valid | ~allowed | self.port.ready),
+            moves_on.eq(~valid | ~allowed | self.port.ready),
+            self.request.ready.eq(~taken_valid | moves_on),
             self.port.valid.eq(valid & allowed),
             self.port.payload.eq(held),
             self.violation.eq(valid & ~allowed),
             self.violation_write.eq(held.write),
-            self.idle.eq(~valid),
+            self.idle.eq(~taken_valid & ~valid),
         ]
         with m.If(self.request.ready):
-            m.d.sync += [valid.eq(self.request.valid), held.eq(request),
-                         allowed.eq(self._allows(request))]
+            m.d.sync += [taken_valid.eq(self.request.valid), taken.eq(self.request.payload)]
             with m.If(self.clear & ~self.request.valid):
-                m.d.sync += held.as_value().eq(0)
+                m.d.sync += taken.as_value().eq(0)
+        with m.If(moves_on):
+            m.d.sync += [valid.eq(taken_valid), held.eq(taken), allowed.eq(self._allows(taken))]
         return m
 
     def _allows(self, request):

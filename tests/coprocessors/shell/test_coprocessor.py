@@ -127,14 +127,14 @@ async def latencies(dut):
     assert trace.times["job"] == [start + 2]
     reads = [access.cycle for access in bench.memory.log if not access.write]
     command = trace.times["read_command"][0]
-    assert reads == list(range(command + 2, command + 6))
-    assert trace.times["read_data"] == list(range(command + 6, command + 10))
+    assert reads == list(range(command + 3, command + 7))
+    assert trace.times["read_data"] == list(range(command + 7, command + 11))
     # Answers that come after the range check and all reads: nothing is in the way of the writes.
     bench.memory.latency = 30
     await bench.submit(job)
     end = await bench.finish()
     writes = [access.cycle for access in bench.writes()]
-    assert writes[-1] == trace.times["write_data"][-1] + 2
+    assert writes[-1] == trace.times["write_data"][-1] + 3
     assert trace.done[-1:] == trace.times["write_data"][-1:]
     assert end == writes[-1] + 1
 
@@ -170,7 +170,7 @@ async def writes_wait_for_the_range_check(dut):
     start = await bench.submit(Job({**registers, "rows": rows}))
     while not bench.writes():
         await RisingEdge(dut.clk)
-    assert bench.memory.log[0].cycle == start + 5
+    assert bench.memory.log[0].cycle == start + 6
     assert start + 2 + 40 <= bench.writes()[0].cycle <= start + 2 + 40 + 5
     await bench.command("abort")
     await bench.expect_error(1, JobError.ABORTED)
