@@ -39,7 +39,8 @@ class Absorber(wiring.Component):
         waiting    : Out(1), the message is not complete and no data has come.
     Timing:   the block is complete in the cycle in which the last lane that it needs is there. One
         lane a cycle: full rate for the rates in ENTRIES. Message of one block: no more cycles than
-        the next entry has lanes. The buffer is overwritten with 0 when its message is complete.
+        the next entry has lanes. The buffer is overwritten with 0 one cycle after its message is
+        complete, before another may start.
     Source:   FIPS 202 section 5.1 and B.2.
     """
 
@@ -66,12 +67,12 @@ class Absorber(wiring.Component):
         last_position = Signal(range(MAX_RATE_LANES))
         entry = Signal(len(ENTRIES))  # one-hot, where lanes enter the buffer
 
-        in_rate, takes_data, comes, completes = Signal(), Signal(), Signal(), Signal()
-        pads, shift, finishes = Signal(), Signal(), Signal()
+        in_rate = Signal()  # position < rate_lanes
+        completes = Signal()  # position == last_position
+        takes_data, comes, pads, shift, finishes = (
+            Signal(), Signal(), Signal(), Signal(), Signal())
         beat = self.data.payload
         m.d.comb += [
-            in_rate.eq(position < self.rate_lanes),
-            completes.eq(position == last_position),
             takes_data.eq(active & in_rate & ~ended),
             comes.eq(active & (self.data.valid | ~takes_data)),
             shift.eq(comes & (self.ready | ~completes)),
@@ -84,19 +85,22 @@ class Absorber(wiring.Component):
         ]
 
         with m.If(self.start):
-            m.d.sync += [active.eq(1), position.eq(0), ended.eq(self.length == 0), padded.eq(0)]
+            m.d.sync += [active.eq(1), position.eq(0), ended.eq(self.length == 0), padded.eq(0),
+                         in_rate.eq(1)]
         with m.Elif(shift):
             m.d.sync += [
                 position.eq(Mux(completes, 0, position + 1)),
+                in_rate.eq(completes | (position + 1 < self.rate_lanes)),
+                completes.eq(Mux(completes, last_position == 0, position + 1 == last_position)),
                 ended.eq(ended | (takes_data & beat.last)),
                 padded.eq(self.last),
                 active.eq(~finishes),
             ]
-        self._choose_entry(m, entry, last_position)
+        self._choose_entry(m, entry, last_position, completes)
         self._collect(m, self._lane(m, takes_data, ended, pads), entry, shift, finishes)
         return m
 
-    def _choose_entry(self, m, entry, last_position):
+    def _choose_entry(self, m, entry, last_position, completes):
         """The shortest entry that the rate fits in, or the whole message and its domain byte.
 
         A message of one block leaves the upper lanes of the buffer as they are, which is 0.
@@ -109,7 +113,8 @@ class Absorber(wiring.Component):
             for lanes in range(1, MAX_RATE_LANES + 1):
                 number = next(n for n, length in enumerate(ENTRIES) if length >= lanes)
                 with m.Case(lanes):
-                    m.d.sync += [entry.eq(1 << number), last_position.eq(ENTRIES[number] - 1)]
+                    m.d.sync += [entry.eq(1 << number), last_position.eq(ENTRIES[number] - 1),
+                                 completes.eq(ENTRIES[number] == 1)]
 
     def _lane(self, m, takes_data, ended, pads):
         """The lane that comes: bytes of the message, the domain byte, zeros."""
@@ -134,7 +139,11 @@ class Absorber(wiring.Component):
             m.d.comb += value.eq(Mux(enters, lane, above))
             closing = self.last & (self.rate_lanes == length)
             m.d.comb += self.block[number].eq(value ^ Cat(Const(0, LANE_BITS - 1), closing))
-        with m.If(finishes):
+        # One cycle late, from a register: the end of a message comes late in its cycle, and a
+        # reset that goes to so many flip-flops takes long on its way.
+        wipes = Signal()
+        m.d.sync += wipes.eq(finishes)
+        with m.If(wipes):
             m.d.sync += [value.eq(0) for value in stored]
         with m.Elif(shift):
             m.d.sync += [value.eq(above) for value, above in zip(stored, moved[1:])]

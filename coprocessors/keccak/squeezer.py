@@ -94,7 +94,7 @@ class Squeezer(wiring.Component):
             with m.If(primed):
                 m.d.sync += [self.free.eq(last | (block_left == 1)), block_left.eq(block_left - 1)]
 
-        # Thousands of flip-flops are wiped one cycle late: the end of a job comes late in its cycle.
+        # Thousands of flip-flops are wiped one cycle late: the end of a job comes late itself.
         wipes = Signal()
         m.d.sync += wipes.eq(self.done)
         for number, lane in enumerate(held):
