@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 
 from boards.board import BoardTop
+from boards.floorplan import array_sites
 from boards.place_and_route import place_and_route
 from boards.synthesis import synthesize
 from boards.tools import run_tool
@@ -43,8 +44,11 @@ def build_bitstream(board, configuration, verilog, directory, *, seeds=DEFAULT_S
     if isinstance(constraints, bytes):
         constraints = constraints.decode()
 
+    sites = array_sites(configuration.array_rows, configuration.array_columns, board.device.size)
+
     def route(seed):
         routed = place_and_route(result, board.device, seed=seed, constraints=constraints,
+                                 sites=sites,
                                  frequency_mhz=configuration.clock_hz / 1e6)
         report(f"seed {seed}: {routed.fmax_mhz:.1f} MHz, {routed.critical_path}")
         return routed

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from boards.floorplan import constrain
 from boards.tools import run_tool
 
 __all__ = ["Device", "Routed", "critical_path_in_words", "place_and_route"]
+
+
+_ALGORITHMS = ("--placer", "static", "--router", "router2")
+"""The analytic placer takes a fifth of the default's time for a large chip and leaves shorter
+wires; the default router does not end on it."""
 
 
 @dataclass(frozen=True)
@@ -42,25 +48,32 @@ class Routed:
     config: Path
 
 
-def place_and_route(synthesis, device, *, seed, frequency_mhz, constraints=None,
+def place_and_route(synthesis, device, *, seed, frequency_mhz, constraints=None, sites=None,
                     out_of_context=False):
     """Places and routes a `Synthesis`; returns a `Routed`.
 
     Parameters:
         constraints    : str or None, text of the LPF file (pins and clocks).
+        sites          : dict of `boards.floorplan.array_sites` or None.
         frequency_mhz  : float, what clocks without a constraint are routed for. Missing it is no
                          error: the caller judges ``fmax_mhz``.
         out_of_context : bool, leave ports unconnected; for blocks.
-    Raises: ToolError, also when the design does not fit.
+    Raises: ToolError, also when the design does not fit; ValueError for ``sites`` of another array.
     """
-    options = [*device.arguments, "--seed", str(seed), "--freq", str(frequency_mhz),
+    options = [*device.arguments, *_ALGORITHMS, "--seed", str(seed), "--freq", str(frequency_mhz),
                "--timing-allow-fail", *(["--out-of-context"] if out_of_context else [])]
-    key = repr((synthesis.directory.name, options, constraints)).encode()
+    key = repr((synthesis.directory.name, options, constraints, sites)).encode()
     name = f"route-{hashlib.sha256(key).hexdigest()[:12]}-seed{seed}"
     folder = synthesis.directory
     report = folder / f"{name}.json"
     if not report.exists():
-        files = ["--json", synthesis.json.name, "--report", f"{name}.part"]
+        netlist = synthesis.json.name
+        if sites:
+            content = json.loads(synthesis.json.read_text())
+            constrain(content, sites)
+            netlist = f"{name}.netlist.json"
+            (folder / netlist).write_text(json.dumps(content))
+        files = ["--json", netlist, "--report", f"{name}.part"]
         if not out_of_context:
             files += ["--textcfg", f"{name}.config"]
         if constraints is not None:
@@ -68,6 +81,8 @@ def place_and_route(synthesis, device, *, seed, frequency_mhz, constraints=None,
             files += ["--lpf", f"{name}.lpf"]
         run_tool("nextpnr-ecp5", [*options, *files], directory=folder, log=f"{name}.log")
         (folder / f"{name}.part").replace(report)
+        if sites:
+            (folder / netlist).unlink()
     found = json.loads(report.read_text())
     clock, speed = max(found["fmax"].items(), key=lambda item: item[1]["constraint"])
     return Routed(seed, round(speed["achieved"], 2),

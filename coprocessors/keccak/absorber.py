@@ -20,6 +20,9 @@ class Absorber(wiring.Component):
     """Cuts a message into blocks, pads the last one, and collects a block while the one before is
     permuted.
 
+    The buffer serves the output too, which comes when the message has gone: a block of output is
+    loaded at once and leaves at the lower end.
+
     The block buffer is a shift register, filled from the place that suits the block's length and
     moving down: shifting costs no LUT, choosing a lane to write would cost one a bit. The last lane
     of a block starts the permutation directly and is never stored; it waits until the permutation
@@ -37,6 +40,10 @@ class Absorber(wiring.Component):
         ready      : In(1), it is taken.
         last       : Out(1), with ``valid``: it is the last of its message.
         waiting    : Out(1), the message is not complete and no data has come.
+        output     : In(64) x 24, of which all but the first go to the buffer with ``load`` : In(1);
+        next_lane  : Out(64), the lowest of them, and unload : In(1), makes the next one the lowest.
+                     Only while no message is under way.
+        wipe       : In(1), overwrites the buffer with 0.
     Timing:   the block is complete in the cycle in which the last lane that it needs is there. One
         lane a cycle: full rate for the rates in ENTRIES. Message of one block: no more cycles than
         the next entry has lanes. The buffer is overwritten with 0 one cycle after its message is
@@ -56,6 +63,11 @@ class Absorber(wiring.Component):
             "ready": In(1),
             "last": Out(1),
             "waiting": Out(1),
+            "output": In(LANE_BITS).array(MAX_RATE_LANES),
+            "load": In(1),
+            "next_lane": Out(LANE_BITS),
+            "unload": In(1),
+            "wipe": In(1),
         })
 
     def elaborate(self, platform):
@@ -141,9 +153,13 @@ class Absorber(wiring.Component):
             m.d.comb += self.block[number].eq(value ^ Cat(Const(0, LANE_BITS - 1), closing))
         # One cycle late, from a register: the end of a message comes late in its cycle, and a
         # reset that goes to so many flip-flops takes long on its way.
-        wipes = Signal()
-        m.d.sync += wipes.eq(finishes)
-        with m.If(wipes):
+        ended = Signal()
+        m.d.sync += ended.eq(finishes)
+        m.d.comb += self.next_lane.eq(stored[0])
+        with m.If(ended | self.wipe):
             m.d.sync += [value.eq(0) for value in stored]
-        with m.Elif(shift):
+        with m.Elif(self.load):
+            m.d.sync += [entry.eq(0), *(value.eq(lane) for value, lane in zip(
+                stored, list(self.output)[1:]))]
+        with m.Elif(shift | self.unload):
             m.d.sync += [value.eq(above) for value, above in zip(stored, moved[1:])]

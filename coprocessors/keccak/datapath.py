@@ -21,9 +21,9 @@ class KeccakDatapath(wiring.Component):
     Timing:     a job ends with `JobError.DESCRIPTOR` 1 cycle after it is taken, or else sends its
         commands in that cycle. A block of the message takes 24 / ``rounds_per_cycle`` cycles (half
         as many with 12 rounds), or one cycle a lane where that is more; a block of output one
-        cycle a lane and two, where that is more. From the last beat of the message to the first
+        cycle a lane and one, where that is more. From the last beat of the message to the first
         beat of output, where the message ends within a lane of the last block and no lanes have to
-        be filled up, 24 / ``rounds_per_cycle`` + 3 cycles. No time depends on data.
+        be filled up, 24 / ``rounds_per_cycle`` + 1 cycles. No time depends on data.
     Raises:     ValueError unless ``rounds_per_cycle`` is 1 or 2.
     """
 
@@ -87,8 +87,13 @@ class KeccakDatapath(wiring.Component):
             squeezer.start.eq(begins & legal),
             squeezer.output_length.eq(job.output_length),
             squeezer.rate_lanes.eq(rate),
-            *(lane.eq(value) for lane, value in zip(squeezer.block, permutation.output)),
+            squeezer.first_lane.eq(permutation.output[0]),
             squeezer.capture.eq(permutation.capture),
+            squeezer.next_lane.eq(absorber.next_lane),
+            *(lane.eq(value) for lane, value in zip(absorber.output, permutation.output)),
+            absorber.load.eq(permutation.capture),
+            absorber.unload.eq(squeezer.shift),
+            absorber.wipe.eq(squeezer.wipe),
             permutation.output_free.eq(squeezer.free),
             permutation.more.eq(squeezer.more),
         ]

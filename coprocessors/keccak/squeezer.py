@@ -1,8 +1,5 @@
 """From the state to the output stream."""
 
-from functools import reduce
-from operator import xor
-
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -14,32 +11,28 @@ from coprocessors.shell.datapath import Beat
 __all__ = ["Squeezer"]
 
 
-def _xor(values):
-    """XOR of all ``values``, as a tree of operators of four inputs, the size of a LUT."""
-    while len(values) > 1:
-        values = [reduce(xor, values[at:at + 4]) for at in range(0, len(values), 4)]
-    return values[0]
-
-
 class Squeezer(wiring.Component):
     """Sends output of any length, one lane a cycle, while the state is permuted further.
+
+    A message has been absorbed when its output begins: the block waits in the shift register of the
+    `Absorber`. Only the lane that is sent stands here.
 
     Members:
         start         : In(1), begins the output of a job.
         output_length : In(32), bytes, with ``start``; 0 is legal.
         rate_lanes    : In(5), lanes of a block, from 1 to 24; constant from ``start`` to ``done``.
-        block         : In(64) x 24, a block of output, taken with ``capture``.
-        capture       : In(1), only while ``free`` is high.
+        first_lane    : In(64), of a block of output, taken with ``capture``.
+        capture       : In(1), only while ``free`` is high: the other lanes go to the register.
         free          : Out(1), the next block can be taken.
         more          : Out(1), valid while ``free`` is high: the next block is not the last.
+        next_lane     : In(64), the lowest lane of the register; shift : Out(1), it is taken.
         data          : Out(stream of Beat), the output as one row.
         done          : Out(1), high in the cycle in which the last beat is taken, or with
                         ``capture`` when there is no output.
-    Timing: the first beat is valid 3 cycles after ``capture``, then one a cycle; ``rate_lanes`` + 2
-        cycles from block to block. The block is overwritten with 0 when its job is done.
-
-    The lanes are not chosen by a multiplexer, which would take 16 LUT4 a bit. Each is overwritten
-    with 0 in its turn, and is then what has changed in the XOR of all of them: 9 LUT4 a bit.
+        wipe          : Out(1), one cycle after ``done``: what the register still holds is to be
+                        overwritten.
+    Timing: the first beat is valid one cycle after ``capture``, then one a cycle; ``rate_lanes``
+        + 1 cycles from block to block.
     """
 
     def __init__(self):
@@ -47,36 +40,38 @@ class Squeezer(wiring.Component):
             "start": In(1),
             "output_length": In(32),
             "rate_lanes": In(range(MAX_RATE_LANES + 1)),
-            "block": In(LANE_BITS).array(MAX_RATE_LANES),
+            "first_lane": In(LANE_BITS),
             "capture": In(1),
-            "free": Out(1, init=1),
+            "free": Out(1),
             "more": Out(1),
+            "next_lane": In(LANE_BITS),
+            "shift": Out(1),
             "data": Out(stream.Signature(Beat)),
             "done": Out(1),
+            "wipe": Out(1),
         })
 
     def elaborate(self, platform):
         m = Module()
-        held = [Signal(LANE_BITS, name=f"held{n}") for n in range(MAX_RATE_LANES)]
-        select = Signal(MAX_RATE_LANES)  # one-hot, the lane to overwrite next
-        primed = Signal()  # ``rest`` belongs to the block
-        rest = Signal(LANE_BITS)  # XOR of the lanes before the latest was overwritten
-        block_left = Signal(range(MAX_RATE_LANES + 1))
-        lanes_left = Signal(30)
+        block_left = Signal(range(MAX_RATE_LANES + 1))  # lanes of the block not sent yet
+        holds = Signal()  # there are some
+        lanes_left = Signal(30)  # of the output
         tail_bytes = Signal(4)  # of the last lane, 1 to 8
         beat = self.data.payload
 
-        steps, sends, last = Signal(), Signal(), Signal()
-        lanes = Signal(LANE_BITS)
+        moves, sends, last = Signal(), Signal(), Signal()
         m.d.comb += [
-            steps.eq(~self.free & (~primed | ~self.data.valid | self.data.ready)),
-            sends.eq(steps & primed),
-            lanes.eq(_xor(held)),
+            self.free.eq(~holds & ~self.data.valid),
+            moves.eq(~self.data.valid | self.data.ready),
+            self.shift.eq(moves & holds),
+            sends.eq(self.shift | (self.capture & (lanes_left != 0))),
             last.eq(lanes_left == 1),
             self.more.eq(lanes_left > self.rate_lanes),
             self.done.eq((self.data.valid & self.data.ready & beat.last)
                          | (self.capture & (lanes_left == 0))),
         ]
+        # Of thousands of flip-flops, and one cycle late: the end of a job comes late itself.
+        m.d.sync += self.wipe.eq(self.done)
 
         with m.If(self.start):
             tail = self.output_length[:3]
@@ -87,34 +82,20 @@ class Squeezer(wiring.Component):
         with m.Elif(sends):
             m.d.sync += lanes_left.eq(lanes_left - 1)
         with m.If(self.capture):
-            m.d.sync += [self.free.eq(lanes_left == 0), primed.eq(0), select.eq(1),
-                         block_left.eq(self.rate_lanes)]
-        with m.Elif(steps):
-            m.d.sync += [primed.eq(1), select.eq(select << 1)]
-            with m.If(primed):
-                m.d.sync += [self.free.eq(last | (block_left == 1)), block_left.eq(block_left - 1)]
+            m.d.sync += [block_left.eq(self.rate_lanes - 1),
+                         holds.eq((self.rate_lanes != 1) & (lanes_left > 1))]
+        with m.Elif(self.shift):
+            m.d.sync += [block_left.eq(block_left - 1), holds.eq(~last & (block_left != 1))]
 
-        # Thousands of flip-flops are wiped one cycle late: the end of a job comes late itself.
-        wipes = Signal()
-        m.d.sync += wipes.eq(self.done)
-        for number, lane in enumerate(held):
-            with m.If(wipes | (steps & select[number])):
-                m.d.sync += lane.eq(0)
-            with m.Elif(self.capture):
-                m.d.sync += lane.eq(self.block[number])
-        with m.If(wipes):
-            m.d.sync += rest.eq(0)
-        with m.Elif(steps):
-            m.d.sync += rest.eq(lanes)
         with m.If(self.data.ready):
             m.d.sync += self.data.valid.eq(0)
         with m.If(sends):
             m.d.sync += [
                 self.data.valid.eq(1),
-                beat.data.eq(rest ^ lanes),
+                beat.data.eq(Mux(self.capture, self.first_lane, self.next_lane)),
                 beat.count.eq(Mux(last, tail_bytes, LANE_BYTES)),
                 beat.last.eq(last),
             ]
-        with m.Elif(wipes):
+        with m.Elif(self.wipe):
             m.d.sync += beat.data.eq(0)
         return m

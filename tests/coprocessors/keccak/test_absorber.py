@@ -16,7 +16,7 @@ SEED = 80
 
 
 async def _start(dut):
-    for name in ("start", "data__valid", "ready"):
+    for name in ("start", "data__valid", "ready", "load", "unload", "wipe"):
         getattr(dut, name).value = 0
     dut.rst.value = 1
     Clock(dut.clk, 10, unit="ns").start()
