@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.lib.wiring import In, Out
 
 from coprocessors.shell.datapath import Beat, Transfer
 from coprocessors.shell.fifo import SmallFifo, Wipe
@@ -29,7 +29,8 @@ class DmaWriter(wiring.Component):
         depth : int, words waiting for the port, at most; a power of two from 4 to 64.
         strides : bool, a command may have more than one row.
     Members:
-        command  : In(stream of Transfer); the next is taken with the end of the former.
+        command  : In(stream of Transfer); one is taken ahead of its turn, so that who sends them
+            does not wait for what the data say. One in two cycles at most.
         data     : In(stream of Beat); taken only under a command.
         request  : Out(stream of WriteWord).
         pushed   : Out(1), a word entered the queue to the port in this cycle.
@@ -60,7 +61,7 @@ class DmaWriter(wiring.Component):
         m.submodules.words = words = SmallFifo(WriteWord, depth=self._depth,
                                                wipe=Wipe.INPUT)
         m.submodules.rows = rows = RowWalker(strides=self._strides)
-        connect(m, flipped(self.command), rows.command)
+        self._take_ahead(m, rows)
         word = Signal(29)
         position = Signal(3)  # of the next byte in the word
 
@@ -132,6 +133,21 @@ class DmaWriter(wiring.Component):
             self.cleared.eq(words.wiped),
         ]
         return m
+
+    def _take_ahead(self, m, rows):
+        """Adds the register between the port for commands and the walk over their rows."""
+        valid, command = Signal(), Signal(Transfer)
+        m.d.comb += [
+            self.command.ready.eq(~valid & ~self.clear),
+            rows.command.valid.eq(valid),
+            rows.command.payload.eq(command),
+        ]
+        with m.If(self.clear):
+            m.d.sync += [valid.eq(0), command.as_value().eq(0)]
+        with m.Elif(valid):
+            m.d.sync += valid.eq(~rows.command.ready)
+        with m.Else():
+            m.d.sync += [valid.eq(self.command.valid), command.eq(self.command.payload)]
 
     def _lanes(self, count):
         """The 8 byte enables of a beat of ``count`` bytes."""
