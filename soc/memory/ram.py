@@ -23,8 +23,9 @@ class Ram(wiring.Component):
         dma  : In(MemoryPortSignature(depth=size_bytes / 8, width=64)).
     Timing: ``core`` answers in the next cycle, and reads 0 in all others. ``dma`` has a register
         before and one behind the banks: it answers after DMA_READ_CYCLES, one access a cycle, in
-        order. Neither port ever waits for the other. A DMA access reaches the banks one cycle after its request: a word
-        that the core touches in that cycle, while the other of the two writes it, is undefined.
+        order. Neither port ever waits for the other. A DMA access reaches the banks one cycle after
+        its request: a word that the core touches in that cycle, while the other of the two writes
+        it, is undefined.
     Raises: ValueError when ``init`` is longer than the memory.
     """
 
