@@ -24,7 +24,8 @@ __all__ = ["Core"]
 class Core(wiring.Component):
     """RV32IM_Zicsr_Zifencei in machine mode, in order, without speculation.
 
-    Fetch (A, Q), execute (X), memory (M), write-back (W). An instruction takes effect in M, or in
+    Fetch (A, Q), execute (X), memory (M), write-back (W). On its way from memory, in Q, an
+    instruction is decoded and reads its registers. It takes effect in M, or in
     X when no older one can trap any more; traps are decided in M, from registers, and stop the
     younger instruction in X. The time that each instruction takes is in ``cpu/cycles.toml``, and
     depends on its kind and its address only.

@@ -21,7 +21,7 @@ from soc.soc_map import memory_map
 PROGRAM = Path(__file__).parent / "netlist_program.c"
 RESET_CYCLES = 4
 UNSEEN_EDGES = 1  # the clock is high when the runner begins: one more of its cycles is a reset
-GREETING_CYCLES = 4000  # in which the chip has begun to send
+GREETING_CYCLES = 6000  # in which the chip has begun to send
 
 
 def _synthesis(configuration):
