@@ -148,7 +148,9 @@ class Core(wiring.Component):
             m.submodules.multiplier.start.eq(control.multiply),
             divider.start.eq(control.divide & ~divider.busy & ~execute.wait & ~load_store.busy),
             divider.abort.eq(verdict.trap | (instead & ~load_store.busy)),
-            load_store.load.eq(go & control.load),
+            # It must not wait for the verdict: the way to all blocks of RAM is long.
+            load_store.load.eq(instruction & control.load & ~load_store.busy
+                               & ~stage.interrupt & ~stage.exception),
             m.submodules.csr.write.eq(go & control.csr_writes & ~execute.issue.exception),
             traps.leave.eq(go & control.mret),
             m.submodules.rvfi.issued.eq(go),

@@ -20,8 +20,9 @@ class LoadStore(wiring.Component):
 
     Parameters: itcm, ram : Region; devices : list of Region on the register bus.
     Members:
-        load     : In(1), a load leaves execute in this cycle, for ``load_address``: In(32). Never
-                   while a store is in the memory stage.
+        load     : In(1), a load is about to leave execute, for ``load_address``: In(32). Never
+                   while a store is in the memory stage. RAM is read unless the access before it
+                   may yet fault.
         access   : In(Access), of the instruction in the memory stage, from registers.
         machine  : In(1), it runs in machine mode.
         fault    : Out(1), the access is misaligned or reaches nothing. It has no effect then.
@@ -55,21 +56,26 @@ class LoadStore(wiring.Component):
         m.submodules.map = address_map = AddressMap(**self._regions)
         access, ram = self.access, self.ram
         reached = address_map.itcm | address_map.ram | address_map.device
+        slow_data, ends = self._slow_path(m, address_map)
+        # An access to RAM is seen early to be allowed, and what is not, traps before it ``ends``.
+        allowed = ~access.load | (address_map.ram & ~access.misaligned) | ends
         m.d.comb += [
             address_map.address.eq(access.address),
             self.fault.eq((access.load | access.store) & (access.misaligned | ~reached)),
             ram.write.eq(access.store & address_map.ram & ~access.misaligned),
-            ram.enable.eq(self.load | ram.write),
+            ram.enable.eq((self.load & allowed) | ram.write),
             ram.address.eq(Mux(access.store, access.address, self.load_address)),
             ram.byte_enable.eq(access.byte_enable),
             ram.write_data.eq(access.store_data),
         ]
-        slow_data = self._slow_path(m, address_map)
         self._align(m, slow_data)
         return m
 
     def _slow_path(self, m, address_map):
-        """Adds the accesses to ITCM and on the register bus; returns what they answer, or 0."""
+        """Adds the accesses to ITCM and on the register bus.
+
+        Returns what they answer, or 0, and whether such a load is in its last cycle.
+        """
         access, itcm, bus = self.access, self.itcm, self.bus
         waited = Signal(READ_LATENCY)  # bit n: for more than n cycles
         request = Signal()
@@ -94,7 +100,7 @@ class LoadStore(wiring.Component):
         itcm_answers, itcm_data = Signal(), Signal(32)
         m.d.sync += [itcm_answers.eq(itcm.enable),
                      itcm_data.eq(Mux(itcm_answers, itcm.read_data, 0))]
-        return (bus.read_data | itcm_data) & ~address_map.ram_side.replicate(32)
+        return (bus.read_data | itcm_data) & ~address_map.ram_side.replicate(32), waited[-1]
 
     def _align(self, m, slow_data):
         align = self.access.align
