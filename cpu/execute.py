@@ -80,9 +80,8 @@ class Execute(wiring.Component):
         m.d.comb += decoder.word.eq(self.next_word)
         with m.If(self.takes):
             m.d.sync += [decoded.eq(decoder.control), offset.eq(decoder.offset)]
-            with m.If(self.next_valid):
-                m.d.sync += sources.eq(decoder.sources)
-            with m.Else():
+            m.d.sync += sources.eq(operands.sources)
+            with m.If(~self.next_valid):
                 m.d.sync += decoded.eq(0)
         with m.If(self.valid):
             m.d.comb += self.control.eq(decoded)
@@ -91,6 +90,9 @@ class Execute(wiring.Component):
             operands.takes.eq(self.takes),
             operands.next_word.eq(self.next_word), operands.next_pc.eq(self.following),
             operands.sources.eq(decoder.sources), operands.immediate.eq(decoder.immediate),
+            # What came from outside ITCM is no instruction, and its bits must not tell in waits.
+            operands.sources.rs1.eq(decoder.sources.rs1 & self.next_valid),
+            operands.sources.rs2.eq(decoder.sources.rs2 & self.next_valid),
             operands.writes.eq(self.control.writes), operands.rd.eq(self.word[7:12]),
             operands.memory.eq(self.memory), operands.stays.eq(self.stays),
             operands.written.eq(self.written),

@@ -56,7 +56,7 @@ PRESETS = {c.name: c for c in (
     Configuration("large", 16, 8, 4, 64 * _KIB, 256 * _KIB),
     Configuration("reference", 8, 8, 4, 64 * _KIB, 256 * _KIB),
 )}
-"""small fits LFE5U-25F, medium 45F, large 85F; reference is for comparisons (85F)."""
+"""small is meant for LFE5U-25F, medium for 45F, large for 85F; reference is for comparisons."""
 
 
 def preset(name, **changes):
