@@ -6,7 +6,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from cpu.core import Core
-from cpu.ports import RvfiSignature
+from cpu.ports import MemorySignature, RvfiSignature
 from soc.fabric.bus import RegisterBusSignature
 from soc.fabric.region import Region
 from soc.fabric.registers import Access, Field, Register, RegisterBank, RegisterTable
@@ -47,6 +47,7 @@ class CoreBench(wiring.Component):
         exited   : Out(1), from the write of ``exit`` on; exit_code : Out(32).
         character : Out(8), in a cycle with printed : Out(1).
         bus      : Out(RegisterBusSignature()), a look at the register bus; its answer is ignored.
+        ram_port : Out(MemorySignature()), the same at RAM.
         scratch  : Out(32), register ``scratch0``.
     The memories are filled through `load_words` and `load_bytes` from a cocotb test.
     ``time`` counts cycles.
@@ -64,6 +65,7 @@ class CoreBench(wiring.Component):
             "exited": Out(1), "exit_code": Out(32),
             "character": Out(8), "printed": Out(1),
             "bus": Out(RegisterBusSignature()),
+            "ram_port": Out(MemorySignature()),
             "scratch": Out(32),
         })
 
@@ -81,6 +83,8 @@ class CoreBench(wiring.Component):
         for name in ("request", "write", "machine", "address", "write_data", "byte_enable"):
             m.d.comb += [getattr(bank.bus, name).eq(getattr(core.bus, name)),
                          getattr(self.bus, name).eq(getattr(core.bus, name))]
+        for name in ("enable", "write", "address", "write_data", "byte_enable"):
+            m.d.comb += getattr(self.ram_port, name).eq(getattr(core.ram, name))
         m.d.comb += [
             bank.select.eq(1),
             core.bus.read_data.eq(answer),

@@ -107,6 +107,11 @@ def _killed_store_reaches_the_bus(m, load_store):
         m.d.comb += load_store.bus.request.eq(1)
 
 
+def _load_behind_a_fault_reads_ram(m, load_store):
+    with m.If(load_store.load):
+        m.d.comb += load_store.ram.enable.eq(1)
+
+
 _MUTATIONS = {
     "cpu.execute.Alu": (Alu, [_sra_as_srl]),
     "cpu.core.Multiplier": (Multiplier, [_mulhsu_as_mulh]),
@@ -118,7 +123,8 @@ _MUTATIONS = {
     "cpu.core.Execute": (Execute, [_taken_branch_costs_one_more]),
     "cpu.core.Divider": (Divider, [_division_by_zero_is_quick]),
     "cpu.core.LoadStore": (LoadStore, [_misaligned_load_reaches_the_bus,
-                                       _killed_store_reaches_the_bus]),
+                                       _killed_store_reaches_the_bus,
+                                       _load_behind_a_fault_reads_ram]),
 }
 
 _NUMBERS = {mutate.__name__.strip("_"): number for number, mutate in enumerate(
@@ -128,8 +134,9 @@ TIMING_MUTANTS = {name: _NUMBERS[name] for name in (
 """Mistakes that only the clock shows."""
 
 BUS_MUTANTS = {name: _NUMBERS[name] for name in (
-    "misaligned_load_reaches_the_bus", "killed_store_reaches_the_bus")}
-"""Mistakes that only the register bus shows."""
+    "misaligned_load_reaches_the_bus", "killed_store_reaches_the_bus",
+    "load_behind_a_fault_reads_ram")}
+"""Mistakes that only the register bus or the port of RAM shows."""
 
 MUTANTS = {name: number for name, number in _NUMBERS.items()
            if name not in TIMING_MUTANTS | BUS_MUTANTS}

@@ -207,12 +207,66 @@ async def only_what_executes_reaches_the_bus(dut):
     await _check_bus(dut)
 
 
+async def _check_ram(dut):
+    """A load behind what traps does not read RAM; a load by itself does, as a sign of life."""
+    p = _with_handler(Program(), step=8)
+    p.li("s2", DEVICE)
+    p.li("s3", DEVICE + 0x1000)
+    p.li("s4", RAM)
+    for emit in (p.ecall, p.ebreak, lambda: p.word(0),
+                 lambda: p.lw("a0", 0, "s3"), lambda: p.sw("a0", 0, "s3"),
+                 lambda: p.lw("a0", 1, "s2"), lambda: p.lhu("a0", 3, "s4"),
+                 lambda: p.lw("a0", 2, "s4"), lambda: p.sw("a0", 2, "s4")):
+        emit()
+        p.lw("a0", 64, "s4")
+    p.lw("a0", 4, "s4")
+    p.lw("a0", 8, "s2")
+    p.lw("a0", 8, "s4")
+    finish(p)
+    reads = set()
+
+    def watch(n):
+        if dut.ram_port__enable.value and not dut.ram_port__write.value:
+            reads.add(dut.ram_port__address.value.to_unsigned())
+    await run(dut, p, each_cycle=watch)
+    assert RAM + 64 not in reads
+    assert {RAM + 4, RAM + 8} <= reads
+
+
+@cocotb.test(timeout_time=100, timeout_unit="us")
+async def only_what_executes_reads_ram(dut):
+    await _check_ram(dut)
+
+
+@cocotb.test(timeout_time=100, timeout_unit="us")
+async def the_bits_of_no_instruction_do_not_tell_in_waits(dut):
+    """Behind the end of ITCM comes a fault, in the same cycle whatever memory holds there."""
+    cycles = set()
+    for first in ("a5", "a6"):  # the end of ITCM shows its beginning; only a5 is loaded
+        p = Program()
+        p.add(first, first, first)
+        p.li("a0", "handler")
+        p.csrrw("zero", "mtvec", "a0")
+        p.li("s4", RAM)
+        p.li("s1", ITCM + MEMORY_BYTES - 4)
+        p.jalr("zero", 0, "s1")
+        p.align(4)
+        p.label("handler")
+        finish(p)
+        end = Program(ITCM + MEMORY_BYTES - 4)
+        end.lw("a5", 0, "s4")
+        _, trace = await run(dut, p, end)
+        cycles |= {t.cycle for t in trace if t.trap}
+    assert len(cycles) == 1
+
+
 @cocotb.test(timeout_time=1, timeout_unit="ms", skip="MUTANT_BENCH" not in os.environ)
 async def bus_mutants_are_found(dut):
     for name, number in [("none", 0), *BUS_MUTANTS.items()]:
         dut.mutant.value = number
         try:
             await _check_bus(dut)
+            await _check_ram(dut)
             found = False
         except AssertionError:
             found = True
