@@ -7,7 +7,7 @@ GLUECHIP := $(VENV)/bin/python -m gluechip
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-long bench bitstream docs doctor lint clean
+.PHONY: help run test test-long bench fmax bitstream docs doctor lint clean
 
 help: ## print this help
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -51,6 +51,9 @@ bench: tools $(VENV)/packages-bench ## measure cycles of core and coprocessors; 
 
 bitstream: tools $(VENV)/packages-bitstream ## build/BOARD/gluechip.bit and report.json, with BOARD=ulx3s-85f
 	@$(if $(BOARD),$(GLUECHIP) bitstream $(BOARD),echo "BOARD must be set, such as \`make bitstream BOARD=ulx3s-85f\`"; exit 1)
+
+fmax: tools $(VENV)/packages-bitstream ## area and clock of the core with its memories, 8 seeds; writes build/fmax.json
+	@$(GLUECHIP) fmax $(BLOCK)
 
 docs: $(VENV)/packages-bitstream ## write the manual to build/docs
 	@$(GLUECHIP) docs

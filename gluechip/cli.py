@@ -113,6 +113,14 @@ def _bitstream(arguments):
     return 0
 
 
+def _fmax(arguments):
+    from gluechip.fmax import fmax
+
+    fmax(preset(arguments.preset), arguments.blocks, seeds=arguments.seeds,
+         report=lambda line: print(line, flush=True))
+    return 0
+
+
 def _docs(arguments):
     from gluechip.manual import build_manual
     from sim.harness import BUILD_DIR
@@ -181,6 +189,20 @@ def _add_bitstream(commands):
     command.set_defaults(function=_bitstream)
 
 
+def _add_fmax(commands):
+    command = commands.add_parser(
+        "fmax", help="measure area and clock of blocks, placed and routed alone",
+        description="Places and routes blocks of the chip out of context on LFE5U-85F-6 and "
+        "writes build/fmax.json. Takes minutes a seed.")
+    command.add_argument("blocks", metavar="BLOCK", nargs="*", default=["core"],
+                         help="core (with its memories), matmul or keccak; core unless told")
+    command.add_argument("--preset", choices=PRESETS, default="large",
+                         help="chip that they are blocks of (%(default)s unless told)")
+    command.add_argument("--seeds", type=_positive, nargs="+", default=range(1, 9), metavar="N",
+                         help="seeds to place and route with (1 to 8 unless told)")
+    command.set_defaults(function=_fmax)
+
+
 def _parser():
     parser = argparse.ArgumentParser(
         prog="gluechip", description="A RISC-V chip that offloads matmul and Keccak.")
@@ -210,6 +232,7 @@ def _parser():
     command.set_defaults(function=_map)
 
     _add_bitstream(commands)
+    _add_fmax(commands)
 
     command = commands.add_parser("docs", parents=[preset_option],
                                   help="write the manual, with the C header, JSON and SVD")

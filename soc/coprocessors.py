@@ -6,7 +6,7 @@ from coprocessors.matmul.coprocessor import Matmul
 from coprocessors.matmul.datapath import MatmulDatapath
 from coprocessors.shell.table import ShellTables
 
-__all__ = ["COPROCESSOR_TABLES", "make_coprocessors"]
+__all__ = ["COPROCESSOR_TABLES", "make_coprocessor"]
 
 
 COPROCESSOR_TABLES = {
@@ -18,16 +18,11 @@ COPROCESSOR_TABLES = {
 """Table of each coprocessor. Their order is the number by which a job waits for another's job."""
 
 
-def make_coprocessors(configuration, dma_region):
-    """{name: Coprocessor} in the order of COPROCESSOR_TABLES; all reach only ``dma_region``."""
-    def in_the_chip(name):
-        return {"dma_region": dma_region, "source_index": list(COPROCESSOR_TABLES).index(name),
-                "dependencies": len(COPROCESSOR_TABLES)}
-
-    return {
-        "matmul": Matmul(array_rows=configuration.array_rows,
-                         array_columns=configuration.array_columns,
-                         requantizer_lanes=configuration.requantizer_lanes,
-                         **in_the_chip("matmul")),
-        "keccak": KeccakCoprocessor(**in_the_chip("keccak")),
-    }
+def make_coprocessor(name, configuration, dma_region):
+    """The `Coprocessor` called ``name`` in COPROCESSOR_TABLES; it reaches only ``dma_region``."""
+    place = {"dma_region": dma_region, "source_index": list(COPROCESSOR_TABLES).index(name),
+             "dependencies": len(COPROCESSOR_TABLES)}
+    if name == "keccak":
+        return KeccakCoprocessor(**place)
+    return Matmul(array_rows=configuration.array_rows, array_columns=configuration.array_columns,
+                  requantizer_lanes=configuration.requantizer_lanes, **place)

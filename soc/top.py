@@ -1,8 +1,5 @@
 """The chip: core, memories, register bus, peripherals and coprocessors."""
 
-import re
-
-from amaranth.back import verilog
 from amaranth.hdl import Cat, ClockDomain, DomainRenamer, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -10,16 +7,16 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from cpu.core import Core
 from cpu.ports import RvfiSignature
 from soc.clock_gate import CLOCK_GATE_VERILOG, ClockGate
-from soc.coprocessors import make_coprocessors
+from soc.coprocessors import COPROCESSOR_TABLES, make_coprocessor
 from soc.dma_arbiter import DmaArbiter
-from soc.memory.dual_port import DualPortMemory, words_of
-from soc.memory.ram import Ram
+from soc.memory.attach import attach_memories
 from soc.peripherals.gpio import Gpio
 from soc.peripherals.system import System
 from soc.peripherals.timer import Timer
 from soc.peripherals.uart import Uart
 from soc.register_bus import RegisterBus
 from soc.soc_map import FAST_INTERRUPTS, RESET_VECTOR, memory_map
+from soc.verilog import synthesizable_verilog
 
 __all__ = ["Soc", "soc_verilog"]
 
@@ -44,7 +41,8 @@ class Soc(wiring.Component):
         self._configuration = configuration
         self._itcm_image = itcm_image
         self._map = memory_map(configuration)
-        self._coprocessors = make_coprocessors(configuration, self._map.ram)
+        self._coprocessors = {name: make_coprocessor(name, configuration, self._map.ram)
+                              for name in COPROCESSOR_TABLES}
         super().__init__({
             "uart_tx": Out(1, init=1),
             "uart_rx": In(1, init=1),
@@ -65,7 +63,7 @@ class Soc(wiring.Component):
             itcm=chip.itcm, ram=chip.ram, devices=chip.devices, reset_vector=RESET_VECTOR)
         connect(m, flipped(self.rvfi), core.rvfi)
         m.d.comb += self.sleeping.eq(core.sleeping)
-        ram = self._memories(m, core)
+        ram = attach_memories(m, core, itcm=chip.itcm, ram=chip.ram, itcm_image=self._itcm_image)
         blocks = {**self._peripherals(m, core), **self._coprocessors}
         self._connect_coprocessors(m, ram)
         m.submodules.register_bus = register_bus = RegisterBus(chip.devices)
@@ -75,28 +73,6 @@ class Soc(wiring.Component):
         m.d.comb += core.fast_interrupts.eq(
             Cat(blocks[name].interrupt for name in FAST_INTERRUPTS))
         return m
-
-    def _memories(self, m, core):
-        """Adds the memories and connects the core's ports to them; returns the RAM."""
-        itcm_words = self._map.itcm.size // 4
-        m.submodules.itcm = itcm = DualPortMemory(
-            depth=itcm_words, width=32, init=words_of(self._itcm_image))
-        m.submodules.ram = ram = Ram(size_bytes=self._map.ram.size)
-        m.d.comb += [
-            itcm.a.enable.eq(core.fetch.enable),
-            itcm.a.address.eq(core.fetch.address[2:]),
-            core.fetch.data.eq(itcm.a.read_data),
-        ]
-        for port, memory in ((core.itcm, itcm.b), (core.ram, ram.core)):
-            m.d.comb += [
-                memory.enable.eq(port.enable),
-                memory.write.eq(port.write),
-                memory.address.eq(port.address[2:]),
-                memory.byte_enable.eq(port.byte_enable),
-                memory.write_data.eq(port.write_data),
-                port.read_data.eq(memory.read_data),
-            ]
-        return ram
 
     def _peripherals(self, m, core):
         """Adds the peripherals; returns {name: component}."""
@@ -144,13 +120,5 @@ class Soc(wiring.Component):
 
 
 def soc_verilog(configuration, itcm_image=b"", *, name="gluechip"):
-    """The Verilog of a `Soc` with top module ``name``; the same text for equal arguments.
-
-    Words of the memories that start as 0 are left out: block RAM starts as 0 anyway, and tens of
-    thousands of lines would take yosys minutes to read.
-    """
-    text = verilog.convert(Soc(configuration, itcm_image), name=name, emit_src=False,
-                           strip_internal_attrs=True)
-    text = re.sub(r"^    words\[\d+\] = 32'd0;\n", "", text, flags=re.MULTILINE)
-    text = re.sub(r"^  initial begin\n  end\n", "", text, flags=re.MULTILINE)
-    return text + CLOCK_GATE_VERILOG
+    """The Verilog of a `Soc` with top module ``name``; the same text for equal arguments."""
+    return synthesizable_verilog(Soc(configuration, itcm_image), name) + CLOCK_GATE_VERILOG

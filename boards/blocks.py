@@ -1,0 +1,87 @@
+"""Blocks of the chip that are placed and routed alone, to see how fast each can be."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from cpu.core import Core
+from soc.coprocessors import COPROCESSOR_TABLES, make_coprocessor
+from soc.fabric.bus import RegisterBusSignature
+from soc.memory.attach import attach_memories
+from soc.memory.dual_port import MemoryPortSignature
+from soc.soc_map import RESET_VECTOR, memory_map
+
+__all__ = ["BLOCKS", "Registered", "block"]
+
+
+class CoreWithMemories(wiring.Component):
+    """The core, ITCM and RAM as the chip has them, so that paths through block RAM count.
+
+    Parameters: configuration : Configuration.
+    Members: bus : Out(RegisterBusSignature()); dma : In(MemoryPortSignature), the RAM's other port;
+        timer, software, external : In(1); fast : In(16); time : In(64); sleeping : Out(1).
+    """
+
+    def __init__(self, configuration):
+        self._map = memory_map(configuration)
+        super().__init__({
+            "bus": Out(RegisterBusSignature()),
+            "dma": In(MemoryPortSignature(depth=self._map.ram.size // 8, width=64)),
+            "timer": In(1), "software": In(1), "external": In(1), "fast": In(16), "time": In(64),
+            "sleeping": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        chip = self._map
+        m.submodules.core = core = Core(itcm=chip.itcm, ram=chip.ram, devices=chip.devices,
+                                        reset_vector=RESET_VECTOR)
+        ram = attach_memories(m, core, itcm=chip.itcm, ram=chip.ram)
+        connect(m, flipped(self.dma), ram.dma)
+        connect(m, core.bus, flipped(self.bus))
+        m.d.comb += [
+            core.timer_interrupt.eq(self.timer), core.software_interrupt.eq(self.software),
+            core.external_interrupt.eq(self.external), core.fast_interrupts.eq(self.fast),
+            core.time.eq(self.time), self.sleeping.eq(core.sleeping),
+        ]
+        return m
+
+
+class Registered(wiring.Component):
+    """``component`` behind a register at each port, so that no path of it escapes the analysis.
+
+    Members: those of the component, flat: names joined by two underscores.
+    """
+
+    def __init__(self, component):
+        self._component = component
+        self._members = [("__".join(map(str, path)), member.flow, value)
+                         for path, member, value in component.signature.flatten(component)]
+        super().__init__({name: flow(value.shape()) for name, flow, value in self._members})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.block = self._component
+        for name, flow, inner in self._members:
+            register = Signal.like(inner, name=f"{name}_register")
+            source, target = (getattr(self, name), inner) if flow is In else (
+                inner, getattr(self, name))
+            m.d.sync += register.eq(source)
+            m.d.comb += target.eq(register)
+        return m
+
+
+BLOCKS = ("core", *COPROCESSOR_TABLES)
+"""Names that `block` knows."""
+
+
+def block(name, configuration):
+    """The block ``name`` of a chip of ``configuration``, `Registered`.
+
+    Raises: ValueError for an unknown name.
+    """
+    if name not in BLOCKS:
+        raise ValueError(f"Block must be one of {', '.join(BLOCKS)}, not {name!r}")
+    if name == "core":
+        return Registered(CoreWithMemories(configuration))
+    return Registered(make_coprocessor(name, configuration, memory_map(configuration).ram))

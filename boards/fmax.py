@@ -1,0 +1,57 @@
+"""How fast the blocks of the chip are, each placed and routed alone."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from boards.blocks import block
+from boards.board import BOARDS
+from boards.floorplan import array_sites
+from boards.place_and_route import place_and_route
+from boards.synthesis import synthesize
+from soc.resources import lut_sites
+from soc.verilog import synthesizable_verilog
+
+__all__ = ["measure_block"]
+
+_GOAL_MHZ = 100.0  # what nextpnr is asked for: more than any block reaches, so that it tries on
+
+
+def measure_block(name, configuration, directory, *, device=BOARDS["ulx3s-85f"].device,
+                  seeds=range(1, 9), report=print):
+    """Places and routes the block ``name`` out of context; returns its figures as a flat dict.
+
+    Parameters:
+        name          : str, as `boards.blocks.block` knows it.
+        configuration : Configuration of the chip that it is a block of.
+        directory     : Path, for the files of the tools.
+        device        : `Device`, LFE5U-85F of speed grade 6 unless told.
+        seeds         : ints for nextpnr; two run at a time.
+        report        : callable that takes each line of progress.
+    Keys: ``lut_sites`` (LUT4 + 2 CCU2C + 6 DPR16X4), ``lut4``, ``ff``, ``dsp``, ``block_ram``,
+        ``fmax_mhz.seed<N>``, ``fmax_mhz.worst``, ``critical_path`` (of the worst seed, in words).
+    Raises: ToolError; ValueError for an unknown block.
+    """
+    report(f"synthesizing {name} of {configuration.name}")
+    verilog = synthesizable_verilog(block(name, configuration), "block")
+    result = synthesize(verilog, "block", directory)
+    sites = None
+    if name == "matmul":
+        sites = array_sites(configuration.array_rows, configuration.array_columns, device.size)
+
+    def route(seed):
+        routed = place_and_route(result, device, seed=seed, frequency_mhz=_GOAL_MHZ, sites=sites,
+                                 out_of_context=True)
+        report(f"{name}, seed {seed}: {routed.fmax_mhz:.1f} MHz, {routed.critical_path}")
+        return routed
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        runs = list(pool.map(route, seeds))
+    worst = min(runs, key=lambda run: run.fmax_mhz)
+    return {
+        "lut_sites": lut_sites(result.cells),
+        **{key: result.cells.get(cell, 0) for key, cell in (
+            ("lut4", "LUT4"), ("ff", "TRELLIS_FF"), ("dsp", "MULT18X18D"),
+            ("block_ram", "DP16KD"))},
+        **{f"fmax_mhz.seed{run.seed}": run.fmax_mhz for run in runs},
+        "fmax_mhz.worst": worst.fmax_mhz,
+        "critical_path": worst.critical_path,
+    }

@@ -1,0 +1,55 @@
+"""Blocks placed and routed alone."""
+
+import pytest
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.sim import Simulator
+
+from boards.blocks import BLOCKS, Registered, block
+from boards.fmax import measure_block
+from soc.configuration import preset
+
+
+class _Sum(wiring.Component):
+    a: In(4).array(2)
+    total: Out(5)
+
+    def elaborate(self, platform):
+        m = Module()
+        m.d.comb += self.total.eq(self.a[0] + self.a[1])
+        return m
+
+
+def test_registers_stand_at_each_port():
+    dut = Registered(_Sum())
+    seen = []
+
+    async def bench(ctx):
+        ctx.set(dut.a__0, 3)
+        ctx.set(dut.a__1, 9)
+        for _ in range(3):
+            seen.append(ctx.get(dut.total))
+            await ctx.tick()
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    assert seen == [0, 0, 12]
+
+
+def test_unknown_block():
+    with pytest.raises(ValueError, match="Block must be one of core, matmul, keccak, not 'uart'"):
+        block("uart", preset("small"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", BLOCKS)
+def test_each_block_is_measured(name, tmp_path):
+    lines = []
+    figures = measure_block(name, preset("small"), tmp_path, seeds=[1], report=lines.append)
+    assert 30 < figures["fmax_mhz.seed1"] == figures["fmax_mhz.worst"] < 150
+    assert figures["lut_sites"] > figures["lut4"] > 2000
+    assert figures["dsp"] == {"core": 4, "matmul": 20, "keccak": 0}[name]
+    assert len(lines) == 2
+    assert "ns routing" in lines[1]
