@@ -24,6 +24,7 @@ class CoreWithMemories(wiring.Component):
 
     def __init__(self, configuration):
         self._map = memory_map(configuration)
+        self._extensions = configuration.extensions
         super().__init__({
             "bus": Out(RegisterBusSignature()),
             "dma": In(MemoryPortSignature(depth=self._map.ram.size // 8, width=64)),
@@ -34,8 +35,9 @@ class CoreWithMemories(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         chip = self._map
-        m.submodules.core = core = Core(itcm=chip.itcm, ram=chip.ram, devices=chip.devices,
-                                        reset_vector=RESET_VECTOR)
+        m.submodules.core = core = Core(
+            itcm=chip.itcm, ram=chip.ram, devices=chip.devices, reset_vector=RESET_VECTOR,
+            extensions=self._extensions)
         ram = attach_memories(m, core, itcm=chip.itcm, ram=chip.ram)
         connect(m, flipped(self.dma), ram.dma)
         connect(m, core.bus, flipped(self.bus))

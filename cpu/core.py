@@ -4,6 +4,8 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from cpu.bit_manipulation import EXTENSIONS, check_extensions
+from cpu.bit_unit import BitUnit
 from cpu.counters import Counters
 from cpu.csr import CsrFile
 from cpu.divide import Divider
@@ -35,6 +37,7 @@ class Core(wiring.Component):
         devices      : list of Region on the register bus.
         reset_vector : int, address of the first instruction; the base of ``itcm`` unless given.
         hart_id      : int, mhartid.
+        extensions   : names in `EXTENSIONS`, whose instructions it has beside.
     Members:
         fetch : Out(FetchSignature()); itcm, ram : Out(MemorySignature()), for loads and stores.
         bus   : Out(RegisterBusSignature()).
@@ -44,14 +47,17 @@ class Core(wiring.Component):
         sleeping : Out(1), the core waits in ``wfi``.
         rvfi  : Out(RvfiSignature()).
     Timing: the first instruction executes in the third cycle after reset.
-    Raises: ValueError for a ``reset_vector`` that is no word of ``itcm``.
+    Raises: ValueError for a ``reset_vector`` that is no word of ``itcm``, and for unknown
+        ``extensions``.
     """
 
-    def __init__(self, *, itcm, ram, devices, reset_vector=None, hart_id=0):
+    def __init__(self, *, itcm, ram, devices, reset_vector=None, hart_id=0,
+                 extensions=tuple(EXTENSIONS)):
         self._regions = {"itcm": itcm, "ram": ram, "devices": devices}
         self._fetch = Fetch(itcm=itcm,
                             reset_vector=itcm.base if reset_vector is None else reset_vector)
         self._hart_id = hart_id
+        self._extensions = check_extensions(extensions)
         super().__init__({
             "fetch": Out(FetchSignature()),
             "itcm": Out(MemorySignature()),
@@ -69,14 +75,16 @@ class Core(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.fetch = fetch = self._fetch
-        m.submodules.execute = execute = Execute()
+        m.submodules.execute = execute = Execute(extensions=self._extensions)
         m.submodules.multiplier = Multiplier()
         m.submodules.divider = Divider()
+        m.submodules.bit_unit = BitUnit()
         m.submodules.load_store = load_store = LoadStore(**self._regions)
         m.submodules.verdict = verdict = Verdict()
         m.submodules.traps = traps = Traps()
         m.submodules.counters = counters = Counters()
-        m.submodules.csr = csr = CsrFile(hart_id=self._hart_id, groups=2)
+        m.submodules.csr = csr = CsrFile(
+            hart_id=self._hart_id, extensions=self._extensions, groups=2)
         m.submodules.rvfi = rvfi = Rvfi()
         connect(m, flipped(self.fetch), fetch.port)
         connect(m, flipped(self.itcm), load_store.itcm)
@@ -148,8 +156,9 @@ class Core(wiring.Component):
             m.submodules.multiplier.start.eq(control.multiply),
             divider.start.eq(control.divide & ~divider.busy & ~execute.wait & ~load_store.busy),
             divider.abort.eq(verdict.trap | (instead & ~load_store.busy)),
-            # It must not wait for the verdict: the way to all blocks of RAM is long.
-            load_store.load.eq(instruction & control.load & ~load_store.busy
+            # The way to all blocks of RAM is long: this waits neither for the verdict nor for an
+            # interrupt, in whose favour a load may be dropped that RAM then was read for.
+            load_store.load.eq(fetch.valid & ~wait & control.load & ~load_store.busy
                                & ~stage.interrupt & ~stage.exception),
             m.submodules.csr.write.eq(go & control.csr_writes & ~execute.issue.exception),
             traps.leave.eq(go & control.mret),
@@ -158,6 +167,10 @@ class Core(wiring.Component):
         for unit in (m.submodules.multiplier, divider):
             m.d.comb += [unit.funct3.eq(fetch.word[12:15]),
                          unit.a.eq(execute.a), unit.b.eq(execute.b)]
+        bit_unit = m.submodules.bit_unit
+        m.d.comb += [bit_unit.start.eq(control.bits), bit_unit.word.eq(fetch.word),
+                     bit_unit.a.eq(execute.a), bit_unit.b.eq(execute.b),
+                     bit_unit.less.eq(execute.less)]
         return instruction, instead
 
     def _enter_memory_stage(self, m, stage, instruction, instead):
@@ -165,7 +178,7 @@ class Core(wiring.Component):
         access = issue.access
         flags = [(stage.access[name], access[name]) for name in ("load", "store")]
         flags += [(stage[name], issue[name]) for name in (
-            "exception", "writes", "late", "multiply", "divide", "transfer")]
+            "exception", "writes", "late", "multiply", "divide", "bits", "transfer")]
         flags.append((stage.counted, issue.counted & m.submodules.counters.counting))
         with m.If(~load_store.busy):
             m.d.sync += [
@@ -178,8 +191,11 @@ class Core(wiring.Component):
                 stage.target_misaligned.eq(issue.target_misaligned),
                 stage.access.misaligned.eq(access.misaligned),
                 stage.access.byte_enable.eq(access.byte_enable),
-                stage.access.align.eq(access.align),
             ]
+            with m.If(instruction):
+                m.d.sync += stage.access.align.eq(access.align)
+            with m.Else():
+                m.d.sync += stage.access.align.eq(0)
             for flag, value in flags:
                 m.d.sync += flag.eq(instruction & value)
             # The address stands on the register bus: no other sum gets there.
@@ -205,6 +221,8 @@ class Core(wiring.Component):
             m.d.sync += written.value.eq(m.submodules.multiplier.result)
         with m.Elif(stage.divide):
             m.d.sync += written.value.eq(m.submodules.divider.result)
+        with m.Elif(stage.bits):
+            m.d.sync += written.value.eq(m.submodules.bit_unit.result)
         with m.Else():
             m.d.sync += written.value.eq(stage.result)
 

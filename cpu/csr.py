@@ -12,7 +12,8 @@ __all__ = ["CsrFile"]
 class CsrFile(wiring.Component):
     """Merges the groups of CSRs, and makes the new value of a CSR instruction.
 
-    Parameters: hart_id : int, mhartid; groups : int, how many groups of CSRs there are.
+    Parameters: hart_id : int, mhartid; extensions : set of names in `EXTENSIONS`; groups : int, how
+                many groups of CSRs there are.
     Members:
         address : In(12); funct3 : In(3) and operand : In(32), of the CSR instruction.
         writes  : In(1), the instruction writes the CSR; write : In(1), and now is the time.
@@ -21,13 +22,13 @@ class CsrFile(wiring.Component):
         groups  : Out(array of CsrPortSignature()).
     Timing: reads are combinational, writes effective at the end of the cycle.
     Source: RISC-V Privileged 1.13 §2.1, §2.2, §3.1.1 to §3.1.5; Zicsr. CSRs of identity read 0;
-        misa is read-only in effect: RV32IM.
+        misa is read-only in effect: RV32IM, and B with all of Zba, Zbb and Zbs.
     """
 
-    MISA = 1 << 30 | 1 << ord("I") - ord("A") | 1 << ord("M") - ord("A")
-
-    def __init__(self, *, hart_id=0, groups):
+    def __init__(self, *, hart_id=0, extensions, groups):
         self._hart_id = hart_id
+        letters = "IMB" if {"zba", "zbb", "zbs"} <= extensions else "IM"
+        self._misa = 1 << 30 | sum(1 << ord(letter) - ord("A") for letter in letters)
         super().__init__({
             "address": In(12),
             "funct3": In(3),
@@ -45,7 +46,7 @@ class CsrFile(wiring.Component):
         m.d.comb += known.eq(1)
         with m.Switch(self.address):
             with m.Case(0x301):
-                m.d.comb += identity.eq(self.MISA)
+                m.d.comb += identity.eq(self._misa)
             with m.Case(0xF14):
                 m.d.comb += identity.eq(self._hart_id)
             with m.Case(0xF11, 0xF12, 0xF13, 0xF15):

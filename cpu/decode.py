@@ -4,7 +4,9 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, enum, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Control", "Decoder", "Legality", "Opcode", "Operation", "Sources"]
+from cpu.bit_manipulation import encodings
+
+__all__ = ["Control", "Decoder", "Keep", "Legality", "Logic", "Opcode", "Operation", "Sources"]
 
 
 class Opcode(enum.Enum, shape=5):
@@ -23,16 +25,48 @@ class Opcode(enum.Enum, shape=5):
     SYSTEM = 0b11100
 
 
+class Logic(enum.Enum, shape=2):
+    """What the logic unit does."""
+
+    NONE = 0
+    XOR = 1
+    OR = 2
+    AND = 3
+
+
+class Keep(enum.Enum, shape=2):
+    """Which bits of a rotated word stay; the others become 0 or copies of the sign."""
+
+    RIGHT = 0  # those of a shift to the right
+    LEFT = 1  # of a shift to the left
+    ALL = 2
+    LOWEST = 3
+
+
+class Extend(data.Struct):
+    """How a word is made of low bytes or halves; one of them, or none."""
+
+    byte: 1  # of the first operand, with its sign
+    half: 1
+    pack_halves: 1  # of both
+    pack_bytes: 1
+
+
 class Operation(data.Struct):
-    """What the ALU does: at most one of ``adds``, ``shifts``, ``compares`` and ``logic``."""
+    """What the ALU does: at most one of ``adds``, ``shifts``, ``compares``, ``logic``, ``scale``
+    and ``extend`` is not 0."""
 
     adds: 1
     shifts: 1
     compares: 1  # slt and its like
-    logic: 1  # and, or, xor: by funct3
-    subtract: 1  # in the adder, which compares too
+    logic: Logic
+    scale: 2  # the first operand is shifted left so far, and the second one added
+    extend: Extend
+    invert: 1  # the second operand, for logic and in the adder, which then subtracts and compares
     unsigned: 1  # the comparison
-    left: 1  # the shift
+    single: 1  # logic with the bit that the second operand names
+    left: 1  # the shift or rotation
+    keep: Keep
     arithmetic: 1  # the shift brings in copies of the sign
 
 
@@ -50,6 +84,7 @@ class Control(data.Struct):
     jalr: 1
     multiply: 1
     divide: 1
+    bits: 1  # of `BitUnit`
     csr: 1
     ecall: 1
     ebreak: 1
@@ -79,6 +114,7 @@ class Sources(data.Struct):
 class Decoder(wiring.Component):
     """Decodes an instruction of RV32IM_Zicsr_Zifencei or mret, wfi, on its way from memory.
 
+    Parameters: extensions : set of names in `EXTENSIONS`, whose instructions it decodes as well.
     Members:
         word    : In(32), the instruction.
         control : Out(Control).
@@ -86,14 +122,19 @@ class Decoder(wiring.Component):
         immediate : Out(32), the second operand of an operation, lui or auipc.
         offset  : Out(32), what is added to a register for a data address or a jump, or to the pc.
     Timing: combinational. The word comes late in the cycle: few levels of logic are behind it.
-    Source: RISC-V Unprivileged ISA, RV32I, M, Zicsr, Zifencei; Privileged 1.13 §3.3.
+    Source: RISC-V Unprivileged ISA, RV32I, M, Zicsr, Zifencei; Privileged 1.13 §3.3; as
+        `cpu.bit_manipulation`.
     """
 
-    word: In(32)
-    control: Out(Control)
-    sources: Out(Sources)
-    immediate: Out(32)
-    offset: Out(32)
+    def __init__(self, *, extensions):
+        self._extensions = extensions
+        super().__init__({
+            "word": In(32),
+            "control": Out(Control),
+            "sources": Out(Sources),
+            "immediate": Out(32),
+            "offset": Out(32),
+        })
 
     def elaborate(self, platform):
         m = Module()
@@ -161,38 +202,76 @@ class Decoder(wiring.Component):
         ]
 
     def _operation(self, m):
-        word, operation = self.word, self.control.operation
+        word, control, operation = self.word, self.control, self.control.operation
         opcode, funct3 = word[2:7], word[12:15]
         is_branch = word[6]  # or nothing that an operand of the ALU matters to
         is_upper = word[2]
-        is_operation = (opcode == Opcode.OP_IMM.value) | (
-            (opcode == Opcode.OP.value) & ~word[25])
-        shifts = funct3[0:2] == 1
-        compares = funct3[1:3] == 1
+        is_op, is_immediate = opcode == Opcode.OP.value, opcode == Opcode.OP_IMM.value
+        is_operation = is_immediate | (is_op & ~word[25])
+        shift_code = funct3[0:2] == 1
+        # Three bits of funct7 tell legal operations apart, where there is a funct7.
+        has_funct7 = word[5] | shift_code
+        plain, bit30, bit29, bit27 = Signal(), Signal(), Signal(), Signal()
+        m.d.comb += bit30.eq(word[30] & has_funct7)
+        if self._extensions:
+            m.d.comb += [bit29.eq(word[29] & has_funct7), bit27.eq(word[27] & has_funct7)]
+        m.d.comb += plain.eq(~bit29 & ~bit27)
+        rotates = bit30 & bit29 & ~bit27 & (word[5] | funct3[2])
+        extracts = bit30 & ~bit29 & bit27 & funct3[2]
+        single = bit27 & (bit29 | bit30) & (funct3 == 1)
+        by_funct3 = plain & funct3[2] & ~shift_code
+        compares = is_operation & (funct3[1:3] == 1) & ~bit29
         m.d.comb += [
             operation.adds.eq((is_operation & (funct3 == 0)) | (opcode == Opcode.LUI.value)
                               | (opcode == Opcode.AUIPC.value)),
-            operation.shifts.eq(is_operation & shifts),
-            operation.compares.eq(is_operation & compares),
-            operation.logic.eq(is_operation & funct3[2] & (funct3[0:2] != 1)),
-            operation.subtract.eq(is_branch | (~is_upper & (compares | (word[30] & word[5])))),
+            operation.shifts.eq(is_operation & shift_code & (plain | rotates | extracts)),
+            operation.compares.eq(compares),
+            operation.logic.as_value().eq(Cat(
+                is_operation & ((by_funct3 & (~funct3[1] | funct3[0])) | (single & bit30)),
+                is_operation & ((by_funct3 & funct3[1]) | (single & ~(bit30 & bit29))))),
+            operation.invert.eq(is_branch | (~is_upper & (compares | (bit30 & ~bit29)))),
             # A branch compares with funct3 100 to 111, slt and sltu with 010 and 011.
             operation.unsigned.eq(Mux(is_branch, word[13], word[12])),
+            operation.single.eq(single),
             operation.left.eq(~funct3[2]),
-            operation.arithmetic.eq(word[30]),
+            operation.keep.as_value().eq(Cat(Mux(plain, ~funct3[2], bit27), ~plain)),
+            operation.arithmetic.eq(bit30 & plain & funct3[2]),
         ]
+        if "zba" in self._extensions:
+            m.d.comb += operation.scale.eq(
+                funct3[1:3] & (is_op & ~word[25] & bit29 & ~bit30 & ~bit27).replicate(2))
+        if self._extensions & {"zbb", "zbkb"}:
+            packs = is_op & ~word[25] & bit27 & ~bit29 & ~bit30
+            extends = is_immediate & bit30 & bit29 & ~bit27 & (funct3 == 1) & word[22]
+            m.d.comb += [
+                operation.extend.byte.eq(extends & ~word[20]),
+                operation.extend.half.eq(extends & word[20]),
+                operation.extend.pack_halves.eq(packs & ~funct3[0]),
+                operation.extend.pack_bytes.eq(packs & funct3[0]),
+            ]
+        if self._extensions & {"zbb", "zbkb", "zicond"}:
+            chooses = is_op & word[25] & word[27]  # min, max, czero
+            counts = bit30 & bit29 & ~bit27 & ~funct3[2] & ~word[22]
+            zips = bit27 & ~bit29 & ~bit30
+            permutes = bit29 & bit27 & funct3[2]
+            m.d.comb += control.bits.eq(
+                (word[0:2] == 3)
+                & (chooses | (is_immediate & shift_code & (counts | zips | permutes))))
+            with m.If(chooses):
+                m.d.comb += operation.invert.eq(1)
 
 
 class Legality(wiring.Component):
     """Whether an instruction is illegal; of a CSR instruction, but for its CSR.
 
+    Parameters: extensions : set of names in `EXTENSIONS`.
     Members: word : In(32); control : In(Control), of the same instruction; illegal : Out(1).
     Timing: combinational.
     """
 
-    word: In(32)
-    control: In(Control)
-    illegal: Out(1)
+    def __init__(self, *, extensions):
+        self._patterns = encodings(extensions)
+        super().__init__({"word": In(32), "control": In(Control), "illegal": Out(1)})
 
     def elaborate(self, platform):
         m = Module()
@@ -200,6 +279,7 @@ class Legality(wiring.Component):
         funct3, funct7 = word[12:15], word[25:32]
         plain = funct7 == 0
         alternate = funct7 == 0b0100000
+        more = word.matches(*self._patterns)
         m.d.comb += illegal.eq(1)
         with m.Switch(word[0:7]):
             def case(opcode):
@@ -213,10 +293,10 @@ class Legality(wiring.Component):
             with case(Opcode.JALR):
                 m.d.comb += illegal.eq(~control.jalr)
             with case(Opcode.OP_IMM):
-                m.d.comb += illegal.eq(((funct3 == 1) & ~plain)
-                                       | ((funct3 == 5) & ~plain & ~alternate))
+                m.d.comb += illegal.eq((((funct3 == 1) & ~plain)
+                                        | ((funct3 == 5) & ~plain & ~alternate)) & ~more)
             with case(Opcode.OP):
-                m.d.comb += illegal.eq(~plain & (funct7 != 1)
+                m.d.comb += illegal.eq(~plain & (funct7 != 1) & ~more
                                        & ~(alternate & ((funct3 == 0) | (funct3 == 5))))
             with case(Opcode.MISC_MEM):
                 m.d.comb += illegal.eq(funct3 > 1)

@@ -23,6 +23,7 @@ class Execute(wiring.Component):
     component says what the instruction is and does; when it may leave for the memory stage is
     decided in the core.
 
+    Parameters: extensions : set of names in `EXTENSIONS`.
     Members:
         takes, next_word, next_valid, valid, fault, word, pc, following : as `Fetch` gives them.
         memory, written : In(Result), stays : In(1), results on their way, see `Operands`.
@@ -30,6 +31,7 @@ class Execute(wiring.Component):
         return_pc  : In(30), mepc.
         control    : Out(Control), all 0 unless ``valid`` and without ``fault``.
         a, b       : Out(32), the operands; reads_rs1, reads_rs2 : Out(1), they are of registers.
+        less       : Out(1), a < b, for an instruction that compares.
         wait       : Out(1), an operand is not known yet.
         load_address : Out(32), the first operand plus the offset.
         transfer   : Out(1), the instruction is a control transfer; relative, indirect : Out(1),
@@ -38,7 +40,8 @@ class Execute(wiring.Component):
     Timing: combinational, from registers that follow the instruction register.
     """
 
-    def __init__(self):
+    def __init__(self, *, extensions):
+        self._extensions = extensions
         super().__init__({
             "takes": In(1),
             "next_word": In(32),
@@ -57,6 +60,7 @@ class Execute(wiring.Component):
             "control": Out(Control),
             "a": Out(32),
             "b": Out(32),
+            "less": Out(1),
             "reads_rs1": Out(1),
             "reads_rs2": Out(1),
             "wait": Out(1),
@@ -72,7 +76,7 @@ class Execute(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.decoder = decoder = Decoder()
+        m.submodules.decoder = decoder = Decoder(extensions=self._extensions)
         m.submodules.operands = operands = Operands()
         m.submodules.alu = alu = Alu()
         decoded, offset = Signal(Control), Signal(32)  # of the instruction register
@@ -103,7 +107,7 @@ class Execute(wiring.Component):
             alu.a.eq(operands.a),
             alu.b.eq(operands.b),
             alu.operation.eq(decoded.operation),
-            alu.funct3.eq(self.word[12:15]),
+            self.less.eq(alu.less),
         ]
         self._transfer(m, alu, offset)
         self._result(m, alu)
@@ -140,9 +144,10 @@ class Execute(wiring.Component):
             issue.pc.eq(self.pc),
             issue.rd.eq(self.word[7:12]),
             issue.writes.eq(control.writes),
-            issue.late.eq(control.load | control.multiply | control.divide),
+            issue.late.eq(control.load | control.multiply | control.divide | control.bits),
             issue.multiply.eq(control.multiply),
             issue.divide.eq(control.divide),
+            issue.bits.eq(control.bits),
             # A write of minstret replaces the count of the writing instruction itself.
             issue.counted.eq(~(control.csr_writes & (self.word[20:27] == 0x02)
                                & (self.word[28:32] == 0xB))),
@@ -177,7 +182,7 @@ class Execute(wiring.Component):
             m.d.comb += access.store_data.eq(self.b[0:8].replicate(4))
 
     def _exception(self, m):
-        m.submodules.legality = legality = Legality()
+        m.submodules.legality = legality = Legality(extensions=self._extensions)
         control, issue = self.control, self.issue
         m.d.comb += [legality.word.eq(self.word), legality.control.eq(control)]
         illegal = legality.illegal | (control.csr & self.csr_illegal)

@@ -20,9 +20,9 @@ class LoadStore(wiring.Component):
 
     Parameters: itcm, ram : Region; devices : list of Region on the register bus.
     Members:
-        load     : In(1), a load is about to leave execute, for ``load_address``: In(32). Never
-                   while a store is in the memory stage. RAM is read unless the access before it
-                   may yet fault.
+        load     : In(1), a load is about to leave execute, or is dropped for an interrupt, for
+                   ``load_address``: In(32). Never while a store is in the memory stage. RAM is
+                   read unless the access before it may yet fault.
         access   : In(Access), of the instruction in the memory stage, from registers.
         machine  : In(1), it runs in machine mode.
         fault    : Out(1), the access is misaligned or reaches nothing. It has no effect then.

@@ -43,15 +43,16 @@ class Multiplier(wiring.Component):
         a_high, b_high = Signal(signed(18)), Signal(signed(18))
         low, high_product = Signal(signed(36)), Signal(signed(36))
         cross_a, cross_b = Signal(signed(36)), Signal(signed(36))
-        middle = Signal(signed(37))
-        total = Signal(signed(68))
+        x, y, z = Signal(48), Signal(48), Signal(48)
+        total = Signal(64)
         m.d.comb += [
             a_low.eq(a[0:16]), a_high.eq(a[16:33].as_signed()),
             b_low.eq(b[0:16]), b_high.eq(b[16:33].as_signed()),
             low.eq(a_low * b_low), high_product.eq(a_high * b_high),
             cross_a.eq(a_high * b_low), cross_b.eq(a_low * b_high),
-            middle.eq(cross_a + cross_b),
-            total.eq(Cat(low[0:16], (Cat(low[16:32], high_product).as_signed() + middle))),
+            x.eq(Cat(low[16:32], high_product)), y.eq(cross_a), z.eq(cross_b),
+            # Three terms by one chain of carries.
+            total.eq(Cat(low[0:16], (x ^ y ^ z) + (((x & y) | (x & z) | (y & z)) << 1))),
             self.result.eq(Mux(high, total[32:64], total[0:32])),
         ]
         return m

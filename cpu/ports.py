@@ -46,9 +46,10 @@ class Issue(data.Struct):
     pc: 30
     rd: 5
     writes: 1  # rd is written; never for x0
-    late: 1  # the result comes from the memory stage (load, multiply, divide)
+    late: 1  # the result comes from the memory stage (load, multiply, divide, bits)
     multiply: 1
     divide: 1
+    bits: 1  # of `BitUnit`
     result: 32
     transfer: 1  # may go elsewhere than to pc + 4
     taken: 1  # and does

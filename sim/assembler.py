@@ -1,11 +1,13 @@
 """Encodes RV32IM_Zicsr instructions, for programs that tests build word by word.
 
-Source: RISC-V Unprivileged 20240411 chapter 35 (opcode listings).
+Source: RISC-V Unprivileged 20240411 chapter 35 (opcode listings), 29 (Zba, Zbb, Zbs), 33 (Zbkb),
+12 (Zicond).
 """
 
-__all__ = ["AUIPC", "EBREAK", "ECALL", "FENCE", "FENCE_I", "JALR", "LOAD", "LUI", "MRET", "NOP",
-           "OP", "OP_IMM", "WFI", "Label", "Program", "branch", "csr", "i_type", "jal",
-           "load_immediate", "r_type", "s_type", "u_type"]
+__all__ = ["AUIPC", "EBREAK", "ECALL", "EXTENSION_OP", "EXTENSION_SHIFT", "EXTENSION_UNARY",
+           "FENCE", "FENCE_I", "JALR", "LOAD", "LUI", "MRET", "NOP", "OP", "OP_IMM", "WFI", "Label",
+           "Program", "branch", "csr", "i_type", "jal", "load_immediate", "r_type", "s_type",
+           "u_type"]
 
 ECALL = 0x0000_0073
 EBREAK = 0x0010_0073
@@ -17,6 +19,38 @@ NOP = 0x0000_0013
 
 OP, OP_IMM, LOAD, JALR = 0x33, 0x13, 0x03, 0x67
 LUI, AUIPC = 0x37, 0x17
+
+_ZBB_AND_ZBKB_OP = {"xnor": (0x20, 4), "orn": (0x20, 6), "andn": (0x20, 7), "rol": (0x30, 1),
+                    "ror": (0x30, 5)}
+_ZBB_AND_ZBKB_SHIFT = {"rori": (0x30, 5)}
+_ZBB_AND_ZBKB_UNARY = {"rev8": (OP_IMM, 5, 0x698),
+                       "zext.h": (OP, 4, 0x080)}  # in Zbkb this is pack with x0
+
+EXTENSION_OP = {
+    "zba": {"sh1add": (0x10, 2), "sh2add": (0x10, 4), "sh3add": (0x10, 6)},
+    "zbb": {**_ZBB_AND_ZBKB_OP,
+            "min": (0x05, 4), "minu": (0x05, 5), "max": (0x05, 6), "maxu": (0x05, 7)},
+    "zbs": {"bclr": (0x24, 1), "bext": (0x24, 5), "binv": (0x34, 1), "bset": (0x14, 1)},
+    "zbkb": {**_ZBB_AND_ZBKB_OP, "pack": (0x04, 4), "packh": (0x04, 7)},
+    "zicond": {"czero.eqz": (0x07, 5), "czero.nez": (0x07, 7)},
+}
+"""funct7 and funct3 of the register-register instructions of each extension."""
+
+EXTENSION_SHIFT = {
+    "zbb": _ZBB_AND_ZBKB_SHIFT,
+    "zbs": {"bclri": (0x24, 1), "bexti": (0x24, 5), "binvi": (0x34, 1), "bseti": (0x14, 1)},
+    "zbkb": _ZBB_AND_ZBKB_SHIFT,
+}
+"""funct7 and funct3 of those with a shift amount from 0 to 31."""
+
+EXTENSION_UNARY = {
+    "zbb": {**_ZBB_AND_ZBKB_UNARY, "clz": (OP_IMM, 1, 0x600), "ctz": (OP_IMM, 1, 0x601),
+            "cpop": (OP_IMM, 1, 0x602), "sext.b": (OP_IMM, 1, 0x604), "sext.h": (OP_IMM, 1, 0x605),
+            "orc.b": (OP_IMM, 5, 0x287)},
+    "zbkb": {**_ZBB_AND_ZBKB_UNARY, "brev8": (OP_IMM, 5, 0x687), "zip": (OP_IMM, 1, 0x08F),
+             "unzip": (OP_IMM, 5, 0x08F)},
+}
+"""Opcode, funct3 and bits 31 to 20 of those with one register operand."""
 
 
 def r_type(funct7, funct3, rd, rs1, rs2, opcode=OP):

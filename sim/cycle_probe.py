@@ -59,12 +59,14 @@ _BODIES = {
     "branch_not_taken": lambda p: _branch(p, "bne"),
     "jump": lambda p: p.jal("zero", p.here + 4),
     "mul": lambda p: p.mul("a0", "s6", "s6"),
+    "bits": lambda p: p.cpop("a0", "s6"),
+    "bits_use": lambda p: (p.cpop("a0", "s6"), p.add("a1", "a0", "a0")),
     "div": lambda p: p.div("a0", "s6", "s6"),
     "trap_entry": lambda p: p.ecall(),
 }
 
 # Of two instructions, the cost of the second is named: (class, class of the first).
-_PAIRS = {"load_use": "load", "load_after_store": "store"}
+_PAIRS = {"load_use": "load", "load_after_store": "store", "bits_use": "bits"}
 
 
 async def _mcycle_difference(dut, body):

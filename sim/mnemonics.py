@@ -1,5 +1,7 @@
 """Mnemonics for programs that are built word by word: one method an instruction, labels."""
 
+from collections import ChainMap
+
 from sim import assembler as encode
 from sim.iss.csr import Csr
 
@@ -13,7 +15,10 @@ _REGISTERS = {name: n for n, name in enumerate(
 _OP = {"add": (0, 0), "sub": (0x20, 0), "sll": (0, 1), "slt": (0, 2), "sltu": (0, 3),
        "xor": (0, 4), "srl": (0, 5), "sra": (0x20, 5), "or": (0, 6), "and": (0, 7),
        "mul": (1, 0), "mulh": (1, 1), "mulhsu": (1, 2), "mulhu": (1, 3),
-       "div": (1, 4), "divu": (1, 5), "rem": (1, 6), "remu": (1, 7)}
+       "div": (1, 4), "divu": (1, 5), "rem": (1, 6), "remu": (1, 7),
+       **ChainMap(*encode.EXTENSION_OP.values())}
+_SHIFT = ChainMap(*encode.EXTENSION_SHIFT.values())
+_UNARY = ChainMap(*encode.EXTENSION_UNARY.values())
 _OP_IMM = {"addi": 0, "slti": 2, "sltiu": 3, "xori": 4, "ori": 6, "andi": 7, "slli": 1, "srli": 5}
 _LOAD = {"lb": 0, "lh": 1, "lw": 2, "lbu": 4, "lhu": 5}
 _STORE = {"sb": 0, "sh": 1, "sw": 2}
@@ -29,7 +34,8 @@ def _r(register):
 class Program:
     """Instructions from ``base`` on: ``p.addi("a0", "a1", 4)``, ``p.lw("a0", 8, "sp")``.
 
-    A trailing underscore is dropped: ``p.and_``. Targets are labels or addresses.
+    A trailing underscore is dropped and others stand for dots: ``p.and_``, ``p.sext_b``. Targets
+    are labels or addresses.
     """
 
     def __init__(self, base=0x8000_0000):
@@ -65,9 +71,10 @@ class Program:
         return [w() if callable(w) else w for w in self._words]
 
     def __getattr__(self, name):
-        mnemonic = name.rstrip("_")
-        for table, method in ((_OP, self._op), (_OP_IMM, self._op_imm), (_LOAD, self._load),
-                              (_STORE, self._store), (_BRANCH, self._branch), (_CSR, self._csr)):
+        mnemonic = name.rstrip("_").replace("_", ".")
+        for table, method in ((_OP, self._op), (_OP_IMM, self._op_imm), (_SHIFT, self._shift),
+                              (_UNARY, self._unary), (_LOAD, self._load), (_STORE, self._store),
+                              (_BRANCH, self._branch), (_CSR, self._csr)):
             if mnemonic in table:
                 return lambda *operands: method(table[mnemonic], *operands)
         if name.upper() in _PLAIN:
@@ -79,6 +86,13 @@ class Program:
 
     def _op_imm(self, code, rd, rs1, immediate):
         self.word(encode.i_type(encode.OP_IMM, code, _r(rd), _r(rs1), immediate))
+
+    def _shift(self, code, rd, rs1, amount):
+        self.word(encode.r_type(*code, _r(rd), _r(rs1), amount, encode.OP_IMM))
+
+    def _unary(self, code, rd, rs1):
+        opcode, funct3, immediate = code
+        self.word(encode.i_type(opcode, funct3, _r(rd), _r(rs1), immediate))
 
     def srai(self, rd, rs1, amount):
         self._op_imm(5, rd, rs1, 0x400 | amount)

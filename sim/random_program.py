@@ -9,10 +9,12 @@ import random
 from dataclasses import dataclass
 
 from sim.assembler import (
-    AUIPC, EBREAK, ECALL, FENCE, FENCE_I, JALR, LOAD, LUI, MRET, NOP, OP_IMM, WFI, Label, Program,
-    branch, csr, i_type, jal, load_immediate, r_type, s_type, u_type,
+    AUIPC, EBREAK, ECALL, EXTENSION_OP, EXTENSION_SHIFT, EXTENSION_UNARY, FENCE, FENCE_I, JALR,
+    LOAD, LUI, MRET, NOP, OP_IMM, WFI, Label, Program, branch, csr, i_type, jal, load_immediate,
+    r_type, s_type, u_type,
 )
 from sim.iss.csr import INTERRUPT_MASK, ControlRegisters, Csr
+from sim.iss.extensions import check_extensions
 
 __all__ = ["CORNERS", "WINDOW_BYTES", "RandomProgram", "random_program"]
 
@@ -30,6 +32,8 @@ _DEVICE, _TEMPORARY, _COUNTER, _VALUE, _RAM, _ITCM, _RESUME, _HANDLER = range(24
 _VECTOR_ALIGNMENT = 128  # 32 vectors of one word
 _REGISTER_OPERATIONS = ([(0, funct3) for funct3 in range(8)] + [(0x20, 0), (0x20, 5)]
                         + [(1, funct3) for funct3 in range(8)] * 2)
+_EXTENSION_CORNERS = (0, 1, 0xFFFF_FFFF, 0x8000_0000, 0x7FFF_FFFF, 31, 32, 33)
+_ENCODING_BITS = [*range(12, 15), *range(20, 32)]  # of what is neither opcode, rs1 nor rd
 _INTERRUPT_BITS = [bit for bit in range(32) if INTERRUPT_MASK >> bit & 1]
 _STORAGE_CSRS = (Csr.MSTATUS, Csr.MIE, Csr.MSCRATCH, Csr.MEPC, Csr.MCAUSE, Csr.MTVAL,
                  Csr.MCOUNTINHIBIT)
@@ -54,7 +58,8 @@ class RandomProgram:
     end: int
 
 
-def random_program(seed, *, itcm, ram, device=None, items=100, traps=True, interrupts=False):
+def random_program(seed, *, itcm, ram, device=None, items=100, traps=True, interrupts=False,
+                   extensions=()):
     """A program of about ``items`` random items, the same for the same arguments.
 
     Parameters:
@@ -63,9 +68,11 @@ def random_program(seed, *, itcm, ram, device=None, items=100, traps=True, inter
         traps : bool, whether it does what traps, and CSR accesses.
         interrupts : bool, whether it enables interrupts and waits for them. The caller then raises
             the lines, and lowers a line when its handler starts.
-    Raises: ValueError if the program does not fit.
+        extensions : iterable of str, names of EXTENSIONS whose instructions it has.
+    Raises: ValueError if the program does not fit, or for an unknown extension.
     """
-    writer = _Writer(random.Random(seed), itcm, ram, device, traps, interrupts)
+    writer = _Writer(random.Random(seed), itcm, ram, device, traps, interrupts,
+                     check_extensions(extensions))
     words = writer.write(items)
     limit = itcm.size * 3 // 4 // 4 - WINDOW_BYTES // 4
     if len(words) > limit:
@@ -76,7 +83,7 @@ def random_program(seed, *, itcm, ram, device=None, items=100, traps=True, inter
 class _Writer:
     """Writes one program. Each ``_item_`` method writes one item."""
 
-    def __init__(self, generator, itcm, ram, device, traps, interrupts):
+    def __init__(self, generator, itcm, ram, device, traps, interrupts, extensions):
         self.random = generator
         self.itcm, self.ram, self.device = itcm, ram, device
         self.traps, self.interrupts = traps, interrupts
@@ -98,6 +105,11 @@ class _Writer:
                           self._item_counter: 1})
         if interrupts:
             items.update({self._item_wait: 3, self._item_enable: 4})
+        self.extension_codes = [
+            (codes, code) for codes in (EXTENSION_OP, EXTENSION_SHIFT, EXTENSION_UNARY)
+            for name in sorted(extensions & set(codes)) for code in codes[name].values()]
+        if extensions:
+            items[self._item_extension] = 30
         self.items, self.weights = list(items), list(items.values())
 
     def write(self, items):
@@ -198,6 +210,30 @@ class _Writer:
             if funct3 == 5 and self.random.random() < 0.5:
                 immediate |= 0x400
         self.program.emit(i_type(OP_IMM, funct3, self._destination(), source, immediate))
+
+    def _corner_source(self):
+        """A register to read that at times has just got a corner operand of the extensions."""
+        if self.random.random() < 0.6:
+            return self._source()
+        register = self.random.choice(_FREE)
+        self.program.emit(*load_immediate(register, self.random.choice(_EXTENSION_CORNERS)))
+        return register
+
+    def _item_extension(self):
+        """An instruction of the extensions; at times, where traps may be, one bit next to it."""
+        codes, code = self.random.choice(self.extension_codes)
+        rs1, rs2, rd = self._corner_source(), self._corner_source(), self._destination()
+        if codes is EXTENSION_OP:
+            word = r_type(*code, rd, rs1, rs2)
+        elif codes is EXTENSION_SHIFT:
+            amount = self.random.choice((0, 1, 31, self.random.randrange(32)))
+            word = r_type(*code, rd, rs1, amount, OP_IMM)
+        else:
+            opcode, funct3, immediate = code
+            word = i_type(opcode, funct3, rd, rs1, immediate)
+        if self.traps and self.random.random() < 0.1:
+            word ^= 1 << self.random.choice(_ENCODING_BITS)
+        self.program.emit(word)
 
     def _item_corner(self):
         self.program.emit(*load_immediate(self._destination(), self._operand()))

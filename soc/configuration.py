@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from cpu.bit_manipulation import EXTENSIONS, check_extensions
+
 __all__ = ["Configuration", "PRESETS", "preset"]
 
 _KIB = 1024
@@ -18,6 +20,7 @@ class Configuration:
     ram_bytes : int, data memory; a multiple of 32 KiB up to 1 MiB.
     clock_hz : int, frequency of the one clock, as firmware is told it.
     uart_divisor : int, clock cycles for each bit on the serial line after reset, 4 to 65535.
+    extensions : names in `cpu.bit_manipulation.EXTENSIONS`, what the core has beside RV32IM.
     """
 
     name: str
@@ -28,8 +31,10 @@ class Configuration:
     ram_bytes: int
     clock_hz: int = 50_000_000
     uart_divisor: int = 4
+    extensions: tuple = tuple(EXTENSIONS)
 
     def __post_init__(self):
+        check_extensions(self.extensions)
         for what in ("array_rows", "array_columns"):
             value = getattr(self, what)
             if value not in (2, 4, 8, 16):
@@ -51,7 +56,7 @@ class Configuration:
 
 
 PRESETS = {c.name: c for c in (
-    Configuration("small", 4, 4, 1, 32 * _KIB, 32 * _KIB),
+    Configuration("small", 4, 4, 1, 32 * _KIB, 32 * _KIB, extensions=()),
     Configuration("medium", 8, 8, 1, 32 * _KIB, 96 * _KIB),
     Configuration("large", 16, 8, 4, 64 * _KIB, 256 * _KIB),
     Configuration("reference", 8, 8, 4, 64 * _KIB, 256 * _KIB),

@@ -1,5 +1,5 @@
-"""Instruction-set model: RV32IM_Zicsr_Zifencei in machine mode, in plain Python.
+"""Instruction-set model: RV32IM_Zicsr_Zifencei, at choice with Zba, Zbb, Zbs, Zbkb and Zicond.
 
-It is written from the specifications (RISC-V Unprivileged 20240411, Privileged 1.13) and shares
-nothing with the core, so that a mistake in one shows as a difference from the other.
+It is plain Python, written from the specifications (RISC-V Unprivileged 20240411, Privileged 1.13).
+It shares nothing with the core, so that a mistake in one shows as a difference from the other.
 """

@@ -265,7 +265,8 @@ class Chip:
             regions.append(Device(name, region.base, region.size, read=block.load,
                                   write=self._writer(block)))
         self.space = AddressSpace(regions)
-        self.hart = Hart(self.space, reset_vector=self.map.itcm.base)
+        self.hart = Hart(self.space, reset_vector=self.map.itcm.base,
+                         extensions=configuration.extensions)
 
     def _writer(self, block):
         """Stores to ``block``, which change the interrupt lines at once."""

@@ -21,7 +21,8 @@ _MSTATUS_MPP_MACHINE = 3 << 11
 _MTVEC_VECTORED = 1
 _MTVEC_VECTOR_BITS = 0x7C  # 32 vectors of one word
 _MCAUSE_MASK = INTERRUPT_FLAG | 31
-_MISA_RV32IM = (1 << 30) | (1 << (ord("I") - ord("A"))) | (1 << (ord("M") - ord("A")))
+_MISA_MXL_32 = 1 << 30
+_B_EXTENSIONS = {"zba", "zbb", "zbs"}  # which together are B
 
 
 class Csr(IntEnum):
@@ -68,6 +69,7 @@ _INHIBIT_BITS = {1 << 0: Csr.MCYCLE, 1 << 2: Csr.MINSTRET}
 class ControlRegisters:
     """The CSRs of a hart with machine mode alone, and what traps do to them.
 
+    Parameters: extensions : frozenset of str, for ``misa``.
     Members:
         values : dict of the registers that are plain storage.
         retired : int, instructions retired so far; the hart counts it up after each of them.
@@ -82,7 +84,9 @@ class ControlRegisters:
     without a clock ``mcycle`` counts instructions.
     """
 
-    def __init__(self):
+    def __init__(self, *, extensions=frozenset()):
+        letters = "IMB" if extensions >= _B_EXTENSIONS else "IM"
+        self._misa = _MISA_MXL_32 | sum(1 << (ord(letter) - ord("A")) for letter in letters)
         self.values = {Csr.MSTATUS: 0, Csr.MIE: 0, Csr.MTVEC: 0, Csr.MSCRATCH: 0, Csr.MEPC: 0,
                        Csr.MCAUSE: 0, Csr.MTVAL: 0}
         self.retired = 0
@@ -106,7 +110,7 @@ class ControlRegisters:
             extra = _MSTATUS_MPP_MACHINE if number == Csr.MSTATUS else 0
             return self.values[number] | extra
         if number == Csr.MISA:
-            return _MISA_RV32IM
+            return self._misa
         if number == Csr.MIP:
             return self.lines & INTERRUPT_MASK
         if number == Csr.MCOUNTINHIBIT:

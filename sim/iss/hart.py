@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from sim.iss.csr import ControlRegisters
+from sim.iss.extensions import check_extensions
 from sim.iss.instructions import DISCARD, decode
 from sim.traps import INTERRUPT_FLAG, Trap
 
@@ -47,21 +48,25 @@ class Hart:
     Parameters:
         space : AddressSpace, what it fetches from, loads from and stores to.
         reset_vector : int, address of the first instruction.
+        extensions : iterable of str, names of EXTENSIONS; instructions of others are illegal.
     Members:
         x : list, the 32 registers and one place more for results that x0 drops.
         pc : int, address of the next instruction.
+        extensions : frozenset of str.
         csrs : ControlRegisters.
         waiting : bool, set by ``wfi``; for the caller, the hart itself goes on.
 
     Interrupts come from the caller: either ``interrupt(cause)`` between two instructions, or
     ``csrs.lines`` and `run`.
+    Raises: ValueError for an extension that the model does not know.
     """
 
-    def __init__(self, space, *, reset_vector):
+    def __init__(self, space, *, reset_vector, extensions=()):
         self.space = space
         self.x = [0] * (DISCARD + 1)
         self.pc = reset_vector
-        self.csrs = ControlRegisters()
+        self.extensions = check_extensions(extensions)
+        self.csrs = ControlRegisters(extensions=self.extensions)
         self.waiting = False
         self._interrupted = False
         self._decoded = {}

@@ -7,6 +7,7 @@ opcode listings of chapter 35; Privileged 1.13 §3.3 (mret, wfi).
 from dataclasses import dataclass
 from typing import Any
 
+from sim.iss.extensions import immediate_operation, register_operation
 from sim.traps import ExceptionCause, Trap
 
 __all__ = ["DISCARD", "Instruction", "decode"]
@@ -131,9 +132,11 @@ def _checked_target(target):
 
 def _register_register(word, hart):
     rd, funct3, rs1, rs2, funct7 = _fields(word)
-    if (funct7, funct3) not in _REGISTER_OPERATIONS:
+    operation = (_REGISTER_OPERATIONS.get((funct7, funct3))
+                 or register_operation(word, hart.extensions))
+    if operation is None:
         return None
-    name, function = _REGISTER_OPERATIONS[funct7, funct3]
+    name, function = operation
     x, destination = hart.x, rd or DISCARD
 
     def execute(pc):
@@ -145,13 +148,16 @@ def _register_register(word, hart):
 def _register_immediate(word, hart):
     rd, funct3, rs1, shift_amount, funct7 = _fields(word)
     if funct3 in (1, 5):
-        if (funct7, funct3) not in ((0, 1), (0, 5), (0x20, 5)):
-            return None
         immediate = shift_amount
     else:
         funct7, immediate = 0, _immediate_i(word) & _WORD
-    name, function = _REGISTER_OPERATIONS[funct7, funct3]
-    name = name.replace("u", "iu") if name.endswith("u") else name + "i"
+    if funct3 not in (1, 5) or (funct7, funct3) in ((0, 1), (0, 5), (0x20, 5)):
+        name, function = _REGISTER_OPERATIONS[funct7, funct3]
+        name = name.replace("u", "iu") if name.endswith("u") else name + "i"
+    elif operation := immediate_operation(word, hart.extensions):
+        name, function = operation
+    else:
+        return None
     x, destination = hart.x, rd or DISCARD
 
     def execute(pc):

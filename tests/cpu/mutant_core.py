@@ -3,11 +3,13 @@
 import contextlib
 from unittest import mock
 
-from amaranth.hdl import Signal
+from amaranth.hdl import Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
 from cpu.alu import Alu
+from cpu.bit_unit import BitUnit
+from cpu.decode import Keep, Logic
 from cpu.divide import Divider
 from cpu.execute import Execute
 from cpu.interrupts import TIMER, Interrupts
@@ -22,8 +24,41 @@ __all__ = ["BUS_MUTANTS", "MUTANTS", "MutantBench", "TIMING_MUTANTS", "mutant_cl
 
 
 def _sra_as_srl(m, alu):
-    with m.If(alu.funct3 == 5):
+    with m.If(alu.operation.shifts & alu.operation.arithmetic):
         m.d.comb += alu.result.eq(alu.a >> alu.b[:5])
+
+
+def _rol_as_sll(m, alu):
+    with m.If(alu.operation.shifts & alu.operation.left & (alu.operation.keep == Keep.ALL)):
+        m.d.comb += alu.result.eq(alu.a << alu.b[:5])
+
+
+def _orn_as_or(m, alu):
+    with m.If((alu.operation.logic == Logic.OR) & alu.operation.invert):
+        m.d.comb += alu.result.eq(alu.a | alu.b)
+
+
+def _sh3add_as_sh2add(m, alu):
+    with m.If(alu.operation.scale == 3):
+        m.d.comb += alu.result.eq((alu.a << 2) + alu.b)
+
+
+def _cpop_misses_the_sign(m, bit_unit):
+    count, is_cpop = Signal(6), Signal()
+    with m.If(bit_unit.start):
+        m.d.sync += [count.eq(sum(bit_unit.a[:31])),
+                     is_cpop.eq(~bit_unit.word[5] & (bit_unit.word[20:32] == 0x602))]
+    with m.If(is_cpop):
+        m.d.comb += bit_unit.result.eq(count)
+
+
+def _czero_eqz_as_czero_nez(m, bit_unit):
+    value, is_czero = Signal(32), Signal()
+    with m.If(bit_unit.start):
+        m.d.sync += [value.eq(Mux(bit_unit.b == 0, bit_unit.a, 0)),
+                     is_czero.eq(bit_unit.word[5] & bit_unit.word[26])]
+    with m.If(is_czero):
+        m.d.comb += bit_unit.result.eq(value)
 
 
 def _mulhsu_as_mulh(m, multiplier):
@@ -113,7 +148,8 @@ def _load_behind_a_fault_reads_ram(m, load_store):
 
 
 _MUTATIONS = {
-    "cpu.execute.Alu": (Alu, [_sra_as_srl]),
+    "cpu.execute.Alu": (Alu, [_sra_as_srl, _rol_as_sll, _orn_as_or, _sh3add_as_sh2add]),
+    "cpu.core.BitUnit": (BitUnit, [_cpop_misses_the_sign, _czero_eqz_as_czero_nez]),
     "cpu.core.Multiplier": (Multiplier, [_mulhsu_as_mulh]),
     "cpu.execute.Operands": (Operands, [_no_bypass_from_write_back]),
     "cpu.traps.Interrupts": (Interrupts, [_timer_comes_first]),

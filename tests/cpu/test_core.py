@@ -11,6 +11,9 @@ from sim.core_bench import BENCH_MEMORIES, CoreBench, peek_word
 from sim.core_run import DEVICE, LINES, finish, run
 from sim.harness import run_cocotb
 from sim.iss.csr import Csr
+from sim.iss.extensions import EXTENSIONS
+from sim.iss.hart import Hart
+from sim.iss.memory import AddressSpace, Memory
 from sim.mnemonics import Program
 from sim.traps import INTERRUPT_PRIORITY
 from soc.fabric.region import Region
@@ -385,6 +388,41 @@ async def multiply_and_divide_at_the_corners(dut):
     assert len(got) == len(expected)
     for (name, a, b, wanted), value in zip(expected, got):
         assert value == wanted, f"{name} {a:#x}, {b:#x} must be {wanted:#x}, not {value:#x}"
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def bit_manipulation_at_the_corners(dut):
+    """Every instruction of the extensions, with all pairs of corners, as the model has it."""
+    corners = (0, 1, 31, 32, 0x80, 0x8000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0xFFFF_0000,
+               0x0102_0408)
+    binary = ("sh1add sh2add sh3add andn orn xnor min minu max maxu rol ror bclr bext binv bset "
+              "pack packh czero_eqz czero_nez")
+    unary = "clz ctz cpop sext_b sext_h zext_h orc_b rev8 brev8 zip unzip"
+    shifts = "rori bclri bexti binvi bseti"
+    p = Program()
+    for a in corners:
+        p.li("a0", a)
+        for name in unary.split():
+            getattr(p, name)("a2", "a0")
+        for name in shifts.split():
+            for amount in (0, 1, 16, 31):
+                getattr(p, name)("a2", "a0", amount)
+        for b in corners:
+            p.li("a1", b)
+            for name in binary.split():
+                getattr(p, name)("a2", "a0", "a1")
+    finish(p)
+    itcm = Memory("itcm", ITCM, MEMORY_BYTES, executable=True)
+    for number, word in enumerate(p.words()):
+        itcm.store(4 * number, 4, word)
+    hart = Hart(AddressSpace([itcm]), reset_vector=ITCM, extensions=EXTENSIONS)
+    _, trace = await run(dut, p, cycles=10000)
+    steps = [hart.step() for _ in range(len(p.words()) - 3)]
+    assert len(trace) >= len(steps)
+    for record, step in zip(trace, steps):
+        assert not record.trap and record.rd_wdata == step.rd_wdata, (
+            f"{step.name} {step.rs1_rdata:#x}, {step.rs2_rdata:#x} must be {step.rd_wdata:#x}, "
+            f"not {record.rd_wdata:#x}")
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")

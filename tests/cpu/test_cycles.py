@@ -85,6 +85,25 @@ async def single_instructions(dut):
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
+async def bit_manipulation(dut):
+    t = _Timing()
+    two = {"alu": "sh1add sh2add sh3add andn orn xnor rol ror bclr bext binv bset pack packh",
+           "bits": "min minu max maxu czero_eqz czero_nez"}
+    one = {"alu": "sext_b sext_h zext_h", "bits": "clz ctz cpop orc_b rev8 brev8 zip unzip"}
+    for second, table in ((["s5"], two), ([], one)):
+        for kind, names in table.items():
+            use = ["bits_use"] if kind == "bits" else []
+            for name in names.split():
+                for first in ("s3", "s4", "s6", "zero"):
+                    def operate(p, name=name, operands=(first, *second)):
+                        getattr(p, name)("a0", *operands)
+                    t.measure(f"{name} {first}", _cost(kind), operate)
+                t.measure(f"{name}, use", _cost(kind, "alu", *use),
+                          lambda p, operate=operate: (operate(p), p.add("a1", "a0", "a0")))
+    await t.check(dut)
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms")
 async def loads_and_stores(dut):
     t = _Timing()
     places = (("load", "store", "s0"), ("load_itcm", "store_itcm", "s1"),

@@ -45,7 +45,9 @@ class Chip:
                           read=lambda offset, size: self.lockstep.device_data(offset, size),
                           write=lambda offset, size, value: None) for region in MAP.devices]
         self.space = AddressSpace([self.itcm, self.ram, *devices])
-        self.lockstep = Lockstep(Hart(self.space, reset_vector=RESET_VECTOR), unknown=range(1, 32))
+        self.lockstep = Lockstep(Hart(
+            self.space, reset_vector=RESET_VECTOR, extensions=SMALL.extensions),
+            unknown=range(1, 32))
         self._rvfi = [getattr(dut, f"rvfi__{name}") for name in RvfiRecord._fields]
         self._lines = [(getattr(dut.core, name), place) for name, place in LINES.items()]
         self._dma = [[getattr(bank, f"b__{name}") for name in _DMA]

@@ -13,6 +13,7 @@ from cocotb.triggers import FallingEdge
 from sim.core_bench import BENCH_MEMORIES, CoreBench, load_words, peek_word
 from sim.harness import run_cocotb
 from sim.iss.csr import INTERRUPT_MASK, Csr
+from sim.iss.extensions import EXTENSIONS
 from sim.iss.hart import Hart
 from sim.iss.memory import AddressSpace, Device, Memory
 from sim.lockstep import LineHistory, Lockstep, Mismatch, RvfiRecord
@@ -28,6 +29,9 @@ EVERYTHING = {
     *"mul mulh mulhsu mulhu div divu rem remu lui auipc jal jalr beq bne blt bge bltu".split(),
     *"bgeu lb lh lw lbu lhu sb sh sw fence fence.i csrrw csrrs csrrc csrrwi csrrsi csrrci".split(),
     *"ecall ebreak mret wfi illegal fetch".split(),
+    *"sh1add sh2add sh3add andn orn xnor clz ctz cpop min minu max maxu sext.b sext.h".split(),
+    *"rol ror rori orc.b rev8 bclr bclri bext bexti binv binvi bset bseti pack packh".split(),
+    *"brev8 zip unzip czero.eqz czero.nez".split(),
     *(f"trap {cause}" for cause in (0, 1, 2, 3, 4, 5, 6, 7, 11)),
     *(f"interrupt {number}" for number in (3, 7, 11, *range(16, 32))),
 }
@@ -122,9 +126,9 @@ class InterruptLines:
 async def run_program(bench, seed, *, interrupts, items=ITEMS):
     """Runs one random program on core and model; returns (Lockstep, cycles slept, cycles)."""
     program = random_program(seed, itcm=bench.itcm, ram=bench.ram, device=bench.device,
-                             items=items, interrupts=interrupts)
+                             items=items, interrupts=interrupts, extensions=EXTENSIONS)
     await bench.reset(program.words)
-    hart = Hart(bench.space, reset_vector=program.base)
+    hart = Hart(bench.space, reset_vector=program.base, extensions=EXTENSIONS)
     lockstep, dut = Lockstep(hart), bench.dut
     lines, history = InterruptLines(random.Random(seed), interrupts), LineHistory()
     valid, sleeping, slept, asleep = dut.rvfi__valid, dut.sleeping, 0, 0
