@@ -38,8 +38,10 @@ _LINK_FLAGS = ["-nostdlib", "-static", "-Wl,--gc-sections"]
 
 
 @functools.cache
-def _toolchain():
-    """(command, flags, libraries, what identifies its version) of the compiler for the chip.
+def _toolchain(extensions):
+    """(command, flags, libraries, what identifies its version) of the compiler for a chip.
+
+    ``extensions`` are those of its core, which GCC makes no use of: its libraries are for RV32IM.
 
     Raises: RuntimeError with the remedy when it is missing.
     """
@@ -56,7 +58,7 @@ def _toolchain():
         flags = ["-march=rv32im", "-misa-spec=2.2", "-mabi=ilp32",
                  "-fno-tree-loop-distribute-patterns"]
         return [compiler], flags, ["-lgcc"], version
-    return _zig(), ["-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m",
+    return _zig(), ["-target", "riscv32-freestanding-none", f"-mcpu={'+'.join(['generic_rv32', 'm', *extensions])}",
                     "-fno-sanitize=undefined", "-UNDEBUG"], ["-lcompiler_rt"], _zig_version()
 
 
@@ -112,18 +114,19 @@ def build_app(app, configuration, *, defines=None, stack_bytes=4096):
     flags = [f"-D{macro}={value}" for macro, value in (defines or {}).items()]
     generated = _write_generated(configuration)
     script = _write_script(linker_script(memory_map(configuration), stack_bytes=stack_bytes))
-    objects = [*(_object(source, [folder, generated], flags) for source in sources),
-               *(_object(source, [generated], []) for source in _runtime_sources())]
-    return _link(f"{name}-{configuration.name}", objects, script)
+    objects = [
+        *(_object(source, [folder, generated], flags, configuration) for source in sources),
+        *(_object(source, [generated], [], configuration) for source in _runtime_sources())]
+    return _link(f"{name}-{configuration.name}", objects, script, configuration)
 
 
 def build_boot(configuration):
     """Builds the boot code and returns the path of its ELF file. Raises: RuntimeError."""
     generated = _write_generated(configuration)
     script = _write_script(linker_script(memory_map(configuration), boot=True))
-    objects = [_object(source, [generated], [])
+    objects = [_object(source, [generated], [], configuration)
                for source in sorted((FIRMWARE_DIR / "boot").glob("*.S"))]
-    return _link(f"boot-{configuration.name}", objects, script)
+    return _link(f"boot-{configuration.name}", objects, script, configuration)
 
 
 def boot_code(configuration):
@@ -180,16 +183,16 @@ def _replace(path, content):
     scratch.replace(path)
 
 
-def _object(source, folders, flags):
+def _object(source, folders, flags, configuration):
     """Object file of one source file. ``folders`` are those of its headers."""
-    compiler, target_flags, _, version = _toolchain()
+    compiler, target_flags, _, version = _toolchain(tuple(configuration.extensions))
     folders = [*folders, FIRMWARE_DIR / "include"]
     command = [*compiler, "-c", *target_flags, *_FLAGS, *flags, *(f"-I{f}" for f in folders)]
     return _build(source.name, ".o", [source], [*folders, source.parent], command, [], version)
 
 
-def _link(name, objects, script):
-    compiler, target_flags, libraries, version = _toolchain()
+def _link(name, objects, script, configuration):
+    compiler, target_flags, libraries, version = _toolchain(tuple(configuration.extensions))
     command = [*compiler, *target_flags, *_LINK_FLAGS, f"-Wl,-T,{script}"]
     return _build(name, ".elf", objects, [], command, libraries, version)
 
