@@ -24,7 +24,7 @@ __all__ = ["Core"]
 
 
 class Core(wiring.Component):
-    """RV32IM_Zicsr_Zifencei in machine mode, in order, without speculation.
+    """RV32IM_Zicsr_Zifencei and extensions, in machine mode, in order, without speculation.
 
     Fetch (A, Q), execute (X), memory (M), write-back (W). On its way from memory, in Q, an
     instruction is decoded and reads its registers. It takes effect in M, or in

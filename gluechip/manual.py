@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from boards.board import BOARDS
+from cpu.bit_manipulation import ENCODINGS, EXTENSIONS
 from cpu.cycles import load_cycle_table
 from soc.configuration import PRESETS, preset
 from soc.generate.c_header import c_header
@@ -58,15 +59,21 @@ def _tables(configuration, chip):
     cycles = load_cycle_table()
     return {
         "presets": _rows(
-            ("preset", "array", "requantizer lanes", "ITCM", "RAM", "boards"),
+            ("preset", "array", "requantizer lanes", "ITCM", "RAM", "core", "boards"),
             [(c.name, f"{c.array_rows} x {c.array_columns}", c.requantizer_lanes,
               f"{c.itcm_bytes // 1024} KiB", f"{c.ram_bytes // 1024} KiB",
+              "_".join(["RV32IM", *(name.capitalize() for name in c.extensions)]),
               ", ".join(b.name for b in BOARDS.values() if b.preset == c.name) or "-")
              for c in PRESETS.values()]),
         "memory_map": _rows(
             ("from", "to", "size", "region"),
             [(f"`{r.base:#010x}`", f"`{r.end - 1:#010x}`", f"{r.size // 1024} KiB", r.name)
              for r in chip.regions]),
+        "extensions": _rows(
+            ("extension", "what", "instructions"),
+            [(name.capitalize(), what, " ".join(
+                f"`{mnemonic}`" for mnemonic, (owners, _) in ENCODINGS.items() if name in owners))
+             for name, what in EXTENSIONS.items()]),
         "interrupts": _rows(
             ("cause", "block"), list(enumerate(FAST_INTERRUPTS, FIRST_FAST_CAUSE))),
         "cycles": _rows(
