@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from boards.floorplan import constrain
+from boards.global_resets import promote_resets
 from boards.tools import run_tool
 
 __all__ = ["Device", "Routed", "critical_path_in_words", "place_and_route"]
@@ -67,12 +68,12 @@ def place_and_route(synthesis, device, *, seed, frequency_mhz, constraints=None,
     folder = synthesis.directory
     report = folder / f"{name}.json"
     if not report.exists():
-        netlist = synthesis.json.name
+        content = json.loads(synthesis.json.read_text())
+        promote_resets(content)
         if sites:
-            content = json.loads(synthesis.json.read_text())
             constrain(content, sites)
-            netlist = f"{name}.netlist.json"
-            (folder / netlist).write_text(json.dumps(content))
+        netlist = f"{name}.netlist.json"
+        (folder / netlist).write_text(json.dumps(content))
         files = ["--json", netlist, "--report", f"{name}.part"]
         if not out_of_context:
             files += ["--textcfg", f"{name}.config"]
@@ -81,8 +82,7 @@ def place_and_route(synthesis, device, *, seed, frequency_mhz, constraints=None,
             files += ["--lpf", f"{name}.lpf"]
         run_tool("nextpnr-ecp5", [*options, *files], directory=folder, log=f"{name}.log")
         (folder / f"{name}.part").replace(report)
-        if sites:
-            (folder / netlist).unlink()
+        (folder / netlist).unlink()
     found = json.loads(report.read_text())
     clock, speed = max(found["fmax"].items(), key=lambda item: item[1]["constraint"])
     return Routed(seed, round(speed["achieved"], 2),
