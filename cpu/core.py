@@ -133,6 +133,7 @@ class Core(wiring.Component):
 
         # fence.i waits one cycle, in which an older store reaches ITCM.
         fenced, fence_wait = Signal(), Signal()
+        waited = Signal()  # the instruction in execute is a wfi that has
         wait, interrupt = Signal(), Signal()
         instruction, instead, go = Signal(), Signal(), Signal()
         m.d.comb += [
@@ -141,8 +142,8 @@ class Core(wiring.Component):
                     | (control.load & stage.access.store)  # one port for both
                     | (control.divide & ~divider.last)
                     | (control.wfi & ~traps.wake)),
-            # wfi retires first, so that the handler returns behind it.
-            interrupt.eq(traps.take & ~control.wfi),
+            # A wfi that has waited retires first, so that the handler returns behind it.
+            interrupt.eq(traps.take & ~waited),
             instruction.eq(fetch.valid & ~wait & ~interrupt),
             instead.eq(fetch.present & interrupt),
             # The verdict comes late in the cycle: only what has an effect in X waits for it.
@@ -150,7 +151,8 @@ class Core(wiring.Component):
             fetch.hold.eq(load_store.busy | (fetch.valid & (wait | interrupt))),
             self.sleeping.eq(control.wfi & ~traps.wake),
         ]
-        m.d.sync += fenced.eq(fence_wait & ~load_store.busy & ~interrupt)
+        m.d.sync += [fenced.eq(fence_wait & ~load_store.busy & ~interrupt),
+                     waited.eq(control.wfi & ~traps.wake)]
 
         m.d.comb += [
             m.submodules.multiplier.start.eq(control.multiply),

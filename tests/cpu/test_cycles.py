@@ -308,6 +308,7 @@ BODIES = {
     "bus_store": lambda p: (p.sw("a0", 0, "s2"), p.sw("a0", 0, "s2")),
     "bus_load": lambda p: p.lw("a0", 0, "s2"),
     "wfi": lambda p: p.wfi(),
+    "wfi_twice": lambda p: (p.wfi(), p.wfi()),
 }
 
 
@@ -318,9 +319,36 @@ async def interrupt_entry(dut, body):
     entry = TABLE["irq_entry"].cycles
     under_way = {entry, entry + 1, entry + 2}
     expected = {"wfi": {TABLE["irq_entry_worst"].cycles},
+                "wfi_twice": {TABLE["irq_entry_worst"].cycles},
                 "load_itcm": under_way, "bus_load": under_way}.get(body, {entry})
     latencies = await interrupt_latencies(dut, BODIES[body])
     assert latencies == expected, latencies
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms")
+async def many_waits_do_not_delay_an_interrupt(dut):
+    """One that is pending when wfi comes is taken before it, whatever wfi follow."""
+    for rise in range(16, 30):
+        p = Program()
+        p.li("a0", "handler")
+        p.csrrw("zero", "mtvec", "a0")
+        p.li("a0", 0x0800)
+        p.csrrw("zero", "mie", "a0")
+        p.csrrsi("zero", "mstatus", 8)
+        for _ in range(20):
+            p.nop()
+        for _ in range(20):
+            p.wfi()
+        p.align(4)
+        p.label("handler")
+        p.csrrs("a0", "mepc", "zero")
+        finish(p)
+
+        def drive(n, rise=rise):
+            dut.external.value = n >= rise
+        _, trace = await run(dut, p, each_cycle=drive)
+        first = next(t for t in trace if t.intr)
+        assert first.cycle - X_TO_RVFI - rise <= TABLE["irq_entry_worst"].cycles
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
