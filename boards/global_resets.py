@@ -28,7 +28,7 @@ def promote_resets(netlist):
     module = max(netlist["modules"].values(), key=lambda m: len(m["cells"]))
     cells = module["cells"]
     drivers, resets = {}, defaultdict(list)
-    for name, cell in cells.items():
+    for cell in cells.values():
         for port, bits in cell["connections"].items():
             for bit in bits:
                 if isinstance(bit, str):

@@ -58,7 +58,8 @@ def _toolchain(extensions):
         flags = ["-march=rv32im", "-misa-spec=2.2", "-mabi=ilp32",
                  "-fno-tree-loop-distribute-patterns"]
         return [compiler], flags, ["-lgcc"], version
-    return _zig(), ["-target", "riscv32-freestanding-none", f"-mcpu={'+'.join(['generic_rv32', 'm', *extensions])}",
+    cpu = "+".join(["generic_rv32", "m", *extensions])
+    return _zig(), ["-target", "riscv32-freestanding-none", f"-mcpu={cpu}",
                     "-fno-sanitize=undefined", "-UNDEBUG"], ["-lcompiler_rt"], _zig_version()
 
 
