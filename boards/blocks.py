@@ -24,7 +24,8 @@ class CoreWithMemories(wiring.Component):
 
     def __init__(self, configuration):
         self._map = memory_map(configuration)
-        self._extensions = configuration.extensions
+        self._options = {"extensions": configuration.extensions,
+                         "pmp_entries": configuration.pmp_entries}
         super().__init__({
             "bus": Out(RegisterBusSignature()),
             "dma": In(MemoryPortSignature(depth=self._map.ram.size // 8, width=64)),
@@ -37,7 +38,7 @@ class CoreWithMemories(wiring.Component):
         chip = self._map
         m.submodules.core = core = Core(
             itcm=chip.itcm, ram=chip.ram, devices=chip.devices, reset_vector=RESET_VECTOR,
-            extensions=self._extensions)
+            **self._options)
         ram = attach_memories(m, core, itcm=chip.itcm, ram=chip.ram)
         connect(m, flipped(self.dma), ram.dma)
         connect(m, core.bus, flipped(self.bus))

@@ -14,6 +14,7 @@ from cpu.fetch import Fetch
 from cpu.load_store import LoadStore
 from cpu.multiply import Multiplier
 from cpu.operands import Result
+from cpu.pmp import Pmp, check_entries
 from cpu.ports import FetchSignature, Issue, MemorySignature, RvfiSignature
 from cpu.rvfi import Rvfi
 from cpu.traps import Traps
@@ -24,7 +25,7 @@ __all__ = ["Core"]
 
 
 class Core(wiring.Component):
-    """RV32IM_Zicsr_Zifencei and extensions, in machine mode, in order, without speculation.
+    """RV32IM_Zicsr_Zifencei and extensions, in order, without speculation.
 
     Fetch (A, Q), execute (X), memory (M), write-back (W). On its way from memory, in Q, an
     instruction is decoded and reads its registers. It takes effect in M, or in
@@ -38,6 +39,8 @@ class Core(wiring.Component):
         reset_vector : int, address of the first instruction; the base of ``itcm`` unless given.
         hart_id      : int, mhartid.
         extensions   : names in `EXTENSIONS`, whose instructions it has beside.
+        pmp_entries  : int of `cpu.pmp.IMPLEMENTED`, with user mode; or None, for a core without
+                       user mode and PMP.
     Members:
         fetch : Out(FetchSignature()); itcm, ram : Out(MemorySignature()), for loads and stores.
         bus   : Out(RegisterBusSignature()).
@@ -47,17 +50,18 @@ class Core(wiring.Component):
         sleeping : Out(1), the core waits in ``wfi``.
         rvfi  : Out(RvfiSignature()).
     Timing: the first instruction executes in the third cycle after reset.
-    Raises: ValueError for a ``reset_vector`` that is no word of ``itcm``, and for unknown
-        ``extensions``.
+    Raises: ValueError for a ``reset_vector`` that is no word of ``itcm``, unknown ``extensions``
+        and another number of ``pmp_entries``.
     """
 
     def __init__(self, *, itcm, ram, devices, reset_vector=None, hart_id=0,
-                 extensions=tuple(EXTENSIONS)):
+                 extensions=tuple(EXTENSIONS), pmp_entries=None):
         self._regions = {"itcm": itcm, "ram": ram, "devices": devices}
         self._fetch = Fetch(itcm=itcm,
                             reset_vector=itcm.base if reset_vector is None else reset_vector)
         self._hart_id = hart_id
         self._extensions = check_extensions(extensions)
+        self._pmp_entries = None if pmp_entries is None else check_entries(pmp_entries)
         super().__init__({
             "fetch": Out(FetchSignature()),
             "itcm": Out(MemorySignature()),
@@ -81,10 +85,12 @@ class Core(wiring.Component):
         m.submodules.bit_unit = BitUnit()
         m.submodules.load_store = load_store = LoadStore(**self._regions)
         m.submodules.verdict = verdict = Verdict()
-        m.submodules.traps = traps = Traps()
-        m.submodules.counters = counters = Counters()
+        user_mode = self._pmp_entries is not None
+        m.submodules.traps = traps = Traps(user_mode=user_mode)
+        m.submodules.counters = counters = Counters(user_mode=user_mode)
         m.submodules.csr = csr = CsrFile(
-            hart_id=self._hart_id, extensions=self._extensions, groups=2)
+            hart_id=self._hart_id, extensions=self._extensions, user_mode=user_mode,
+            groups=2 + user_mode)
         m.submodules.rvfi = rvfi = Rvfi()
         connect(m, flipped(self.fetch), fetch.port)
         connect(m, flipped(self.itcm), load_store.itcm)
@@ -100,7 +106,8 @@ class Core(wiring.Component):
             *(getattr(fetch, name).eq(getattr(execute, name)) for name in (
                 "transfer", "relative", "relative_target", "indirect", "indirect_target",
                 "other_target")),
-            fetch.flush.eq(verdict.trap), fetch.vector.eq(traps.vector),
+            fetch.flush.eq(verdict.trap | stage.fetches_anew),
+            fetch.vector.eq(Mux(stage.fetches_anew, fetch.following, traps.vector)),
             *(getattr(execute, name).eq(getattr(fetch, name)) for name in (
                 "takes", "next_word", "next_valid", "valid", "fault", "word", "pc", "following")),
             execute.memory.writes.eq(stage.writes), execute.memory.late.eq(stage.late),
@@ -109,17 +116,35 @@ class Core(wiring.Component):
             execute.csr_data.eq(csr.read_data), execute.csr_illegal.eq(csr.illegal),
             execute.return_pc.eq(traps.return_pc),
             load_store.load_address.eq(execute.load_address),
-            load_store.access.eq(stage.access), load_store.machine.eq(1),
+            load_store.access.eq(stage.access), load_store.machine.eq(traps.data_machine),
             verdict.stage.eq(stage), verdict.access_fault.eq(load_store.fault),
             verdict.target.eq(fetch.following),
             csr.address.eq(fetch.word[20:32]), csr.funct3.eq(fetch.word[12:15]),
             csr.operand.eq(execute.a), csr.writes.eq(execute.control.csr_writes),
+            *(block.machine.eq(traps.machine) for block in (csr, counters, execute)),
+            execute.wait_traps.eq(traps.wait_traps),
         ]
+        if user_mode:
+            self._protect(m, csr.groups[2], stage)
         self._enter_memory_stage(m, stage, *self._issue(m, stage))
         self._write_back(m, stage, written)
         self._trap(m, stage)
         self._report(m, stage, written)
         return m
+
+    def _protect(self, m, csr, stage):
+        """Adds the PMP, whose CSRs are ``csr``."""
+        m.submodules.pmp = pmp = Pmp(entries=self._pmp_entries)
+        fetch, execute, load_store, traps = (
+            getattr(m.submodules, name) for name in ("fetch", "execute", "load_store", "traps"))
+        connect(m, csr, pmp.csr)
+        m.d.comb += [
+            pmp.machine.eq(traps.machine), pmp.data_machine.eq(traps.data_machine),
+            pmp.fetch_address.eq(fetch.following), fetch.refused.eq(pmp.fetch_refused),
+            pmp.data_address.eq(execute.load_address[2:]), pmp.data_takes.eq(~load_store.busy),
+            pmp.data_store.eq(execute.control.store),
+            load_store.refused.eq(pmp.data_refused),
+        ]
 
     def _issue(self, m, stage):
         """Decides what leaves execute: (an instruction, the interrupt in its place).
@@ -133,7 +158,7 @@ class Core(wiring.Component):
 
         # fence.i waits one cycle, in which an older store reaches ITCM.
         fenced, fence_wait = Signal(), Signal()
-        waited = Signal()  # the instruction in execute is a wfi that has
+        sleeps, waited = Signal(), Signal()  # the instruction in execute is a wfi, and has waited
         wait, interrupt = Signal(), Signal()
         instruction, instead, go = Signal(), Signal(), Signal()
         m.d.comb += [
@@ -141,7 +166,7 @@ class Core(wiring.Component):
             wait.eq(execute.wait | fence_wait
                     | (control.load & stage.access.store)  # one port for both
                     | (control.divide & ~divider.last)
-                    | (control.wfi & ~traps.wake)),
+                    | sleeps),
             # A wfi that has waited retires first, so that the handler returns behind it.
             interrupt.eq(traps.take & ~waited),
             instruction.eq(fetch.valid & ~wait & ~interrupt),
@@ -149,10 +174,11 @@ class Core(wiring.Component):
             # The verdict comes late in the cycle: only what has an effect in X waits for it.
             go.eq(instruction & ~load_store.busy & ~verdict.trap),
             fetch.hold.eq(load_store.busy | (fetch.valid & (wait | interrupt))),
-            self.sleeping.eq(control.wfi & ~traps.wake),
+            sleeps.eq(control.wfi & ~traps.wake & ~traps.wait_traps),
+            self.sleeping.eq(sleeps),
         ]
         m.d.sync += [fenced.eq(fence_wait & ~load_store.busy & ~interrupt),
-                     waited.eq(control.wfi & ~traps.wake)]
+                     waited.eq(sleeps)]
 
         m.d.comb += [
             m.submodules.multiplier.start.eq(control.multiply),
@@ -163,7 +189,7 @@ class Core(wiring.Component):
             load_store.load.eq(fetch.valid & ~wait & control.load & ~load_store.busy
                                & ~stage.interrupt & ~stage.exception),
             m.submodules.csr.write.eq(go & control.csr_writes & ~execute.issue.exception),
-            traps.leave.eq(go & control.mret),
+            traps.leave.eq(go & control.mret & ~execute.issue.exception),
             m.submodules.rvfi.issued.eq(go),
         ]
         for unit in (m.submodules.multiplier, divider):
@@ -180,11 +206,13 @@ class Core(wiring.Component):
         access = issue.access
         flags = [(stage.access[name], access[name]) for name in ("load", "store")]
         flags += [(stage[name], issue[name]) for name in (
-            "exception", "writes", "late", "multiply", "divide", "bits", "transfer")]
+            "exception", "writes", "late", "multiply", "divide", "bits", "transfer",
+            "fetches_anew")]
         flags.append((stage.counted, issue.counted & m.submodules.counters.counting))
         with m.If(~load_store.busy):
             m.d.sync += [
                 stage.valid.eq(instruction | instead),
+                stage.machine.eq(issue.machine),
                 stage.interrupt.eq(instead),
                 stage.word.eq(issue.word), stage.pc.eq(issue.pc), stage.rd.eq(issue.rd),
                 stage.cause.eq(issue.cause),

@@ -12,7 +12,9 @@ __all__ = ["Counters"]
 class Counters(wiring.Component):
     """mcycle, minstret, mcountinhibit, the user counters, and hardware counters that read 0.
 
+    Parameters: user_mode : bool, there is user mode, and mcounteren.
     Members:
+        machine : In(1), the mode is M: all counters may be read.
         csr    : In(CsrPortSignature()).
         retire : In(1), the instruction before the one in execute retires in this cycle and is
                  counted.
@@ -23,9 +25,11 @@ class Counters(wiring.Component):
     Source: RISC-V Privileged 1.13 §3.1.10 to §3.1.12; Unprivileged, Zicntr.
     """
 
-    def __init__(self):
+    def __init__(self, *, user_mode):
+        self._user_mode = user_mode
         super().__init__({
             "csr": In(CsrPortSignature()),
+            "machine": In(1),
             "retire": In(1),
             "older": In(1),
             "counting": Out(1),
@@ -47,15 +51,18 @@ class Counters(wiring.Component):
         with m.If(self.retire):
             m.d.sync += instret.eq(instret_next)
 
+        user_enable = Signal(3)  # mcounteren: cycle, time, instret
+        counters = {0: cycle, 1: self.time, 2: instret_next}
         with m.Switch(csr.address):
-            for base in (0xB00, 0xC00):
-                for offset, value in ((0x00, cycle[0:32]), (0x80, cycle[32:64]),
-                                      (0x02, instret_next[0:32]), (0x82, instret_next[32:64])):
-                    with m.Case(base + offset):
-                        m.d.comb += [csr.exists.eq(1), csr.read_data.eq(value)]
-            for address, value in ((0xC01, self.time[0:32]), (0xC81, self.time[32:64])):
-                with m.Case(address):
-                    m.d.comb += [csr.exists.eq(1), csr.read_data.eq(value)]
+            for number, value in counters.items():
+                for base in (0xB00, 0xC00) if number != 1 else (0xC00,):
+                    exists = self.machine | user_enable[number]
+                    for address, half in ((base, value[0:32]), (base + 0x80, value[32:64])):
+                        with m.Case(address + number):
+                            m.d.comb += [csr.exists.eq(exists), csr.read_data.eq(half)]
+            if self._user_mode:
+                with m.Case(0x306):
+                    m.d.comb += [csr.exists.eq(1), csr.read_data.eq(user_enable)]
             with m.Case(0x320):
                 m.d.comb += [csr.exists.eq(1), csr.read_data[0].eq(stop_cycle),
                              csr.read_data[2].eq(stop_instret)]
@@ -69,6 +76,9 @@ class Counters(wiring.Component):
                         m.d.sync += counter[0:32].eq(csr.write_data)
                     with m.Case(address + 0x80):
                         m.d.sync += counter[32:64].eq(csr.write_data)
+                if self._user_mode:
+                    with m.Case(0x306):
+                        m.d.sync += user_enable.eq(csr.write_data)
                 with m.Case(0x320):
                     m.d.sync += [stop_cycle.eq(csr.write_data[0]),
                                  stop_instret.eq(csr.write_data[2])]

@@ -12,25 +12,28 @@ __all__ = ["CsrFile"]
 class CsrFile(wiring.Component):
     """Merges the groups of CSRs, and makes the new value of a CSR instruction.
 
-    Parameters: hart_id : int, mhartid; extensions : set of names in `EXTENSIONS`; groups : int, how
-                many groups of CSRs there are.
+    Parameters: hart_id : int, mhartid; extensions : set of names in `EXTENSIONS`; user_mode : bool,
+                there is user mode; groups : int, how many groups of CSRs there are.
     Members:
         address : In(12); funct3 : In(3) and operand : In(32), of the CSR instruction.
+        machine : In(1), the mode is M.
         writes  : In(1), the instruction writes the CSR; write : In(1), and now is the time.
         read_data : Out(32), the old value.
-        illegal : Out(1), the CSR does not exist, or would be written and is read-only.
+        illegal : Out(1), the CSR does not exist, or not for this mode, or would be written and is
+                  read-only.
         groups  : Out(array of CsrPortSignature()).
     Timing: reads are combinational, writes effective at the end of the cycle.
     Source: RISC-V Privileged 1.13 §2.1, §2.2, §3.1.1 to §3.1.5; Zicsr. CSRs of identity read 0;
-        misa is read-only in effect: RV32IM, and B with all of Zba, Zbb and Zbs.
+        misa is read-only in effect: RV32IM, U with user mode, and B with all of Zba, Zbb and Zbs.
     """
 
-    def __init__(self, *, hart_id=0, extensions, groups):
+    def __init__(self, *, hart_id=0, extensions, user_mode, groups):
         self._hart_id = hart_id
-        letters = "IMB" if {"zba", "zbb", "zbs"} <= extensions else "IM"
+        letters = "IM" + "U" * user_mode + "B" * ({"zba", "zbb", "zbs"} <= extensions)
         self._misa = 1 << 30 | sum(1 << ord(letter) - ord("A") for letter in letters)
         super().__init__({
             "address": In(12),
+            "machine": In(1),
             "funct3": In(3),
             "operand": In(32),
             "writes": In(1),
@@ -74,6 +77,7 @@ class CsrFile(wiring.Component):
         read_only = self.address[10:12] == 0b11
         m.d.comb += [
             self.read_data.eq(read_data),
-            self.illegal.eq(~exists | (self.writes & read_only)),
+            self.illegal.eq(~exists | (self.writes & read_only)
+                            | (~self.machine & self.address[8:10].any())),
         ]
         return m

@@ -91,6 +91,7 @@ class Control(data.Struct):
     mret: 1
     wfi: 1
     fence_i: 1
+    fetches_anew: 1  # it writes a CSR that decides what may be fetched
     writes: 1  # rd, which is not x0
     csr_writes: 1
     operation: Operation
@@ -190,6 +191,9 @@ class Decoder(wiring.Component):
                 control.load | control.jal | control.jalr | is_op | is_immediate | is_upper
                 | control.csr)),
             control.csr_writes.eq(control.csr & (~funct3[1] | word[15:20].any())),
+            # pmpcfg, pmpaddr and mseccfg, and few others.
+            control.fetches_anew.eq(control.csr_writes & (
+                (word[25:32] == 0x3A0 >> 5) | (word[20:32] == 0x747))),
             self.sources.rs1.eq((opcode == Opcode.LOAD.value) | (opcode == Opcode.STORE.value)
                                 | (opcode == Opcode.BRANCH.value) | (opcode == Opcode.JALR.value)
                                 | is_op | is_immediate | (system & ~funct3[2])),

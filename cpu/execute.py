@@ -12,8 +12,9 @@ from cpu.ports import Issue
 __all__ = ["BREAKPOINT", "ENVIRONMENT_CALL", "Execute", "FETCH_FAULT", "ILLEGAL_INSTRUCTION"]
 
 
-FETCH_FAULT, ILLEGAL_INSTRUCTION, BREAKPOINT, ENVIRONMENT_CALL = 1, 2, 3, 11
-"""Exception codes that execute finds (RISC-V Privileged 1.13 §3.1.15); the last is for M mode."""
+FETCH_FAULT, ILLEGAL_INSTRUCTION, BREAKPOINT, ENVIRONMENT_CALL = 1, 2, 3, 8
+"""Exception codes that execute finds (RISC-V Privileged 1.13 §3.1.15); the last is for user mode,
+and 3 more from machine mode."""
 
 
 class Execute(wiring.Component):
@@ -27,6 +28,7 @@ class Execute(wiring.Component):
     Members:
         takes, next_word, next_valid, valid, fault, word, pc, following : as `Fetch` gives them.
         memory, written : In(Result), stays : In(1), results on their way, see `Operands`.
+        machine    : In(1), the mode is M; wait_traps : In(1), wfi is illegal in it.
         csr_data   : In(32); csr_illegal : In(1), the CSR access is.
         return_pc  : In(30), mepc.
         control    : Out(Control), all 0 unless ``valid`` and without ``fault``.
@@ -54,6 +56,8 @@ class Execute(wiring.Component):
             "memory": In(Result),
             "stays": In(1),
             "written": In(Result),
+            "machine": In(1),
+            "wait_traps": In(1),
             "csr_data": In(32),
             "csr_illegal": In(1),
             "return_pc": In(30),
@@ -127,7 +131,8 @@ class Execute(wiring.Component):
             self.indirect.eq(control.jalr),
             self.indirect_target.eq(self.load_address[2:]),
             self.other_target.eq(Mux(control.mret, self.return_pc, self.following)),
-            self.transfer.eq(self.relative | self.indirect | control.mret | control.fence_i),
+            self.transfer.eq(self.relative | self.indirect | control.mret | control.fence_i
+                             | control.fetches_anew),
             self.issue.transfer.eq(self.transfer),
             self.issue.taken.eq(~control.branch | condition),
             self.issue.target_misaligned.eq((self.relative & sum_with_pc[1])
@@ -140,6 +145,7 @@ class Execute(wiring.Component):
         m.d.comb += [
             issue.result.eq(alu.result | link | Mux(control.csr, self.csr_data, 0)),
             issue.valid.eq(self.valid),
+            issue.machine.eq(self.machine),
             issue.word.eq(self.word),
             issue.pc.eq(self.pc),
             issue.rd.eq(self.word[7:12]),
@@ -185,8 +191,12 @@ class Execute(wiring.Component):
         m.submodules.legality = legality = Legality(extensions=self._extensions)
         control, issue = self.control, self.issue
         m.d.comb += [legality.word.eq(self.word), legality.control.eq(control)]
-        illegal = legality.illegal | (control.csr & self.csr_illegal)
-        m.d.comb += issue.exception.eq(self.fault | illegal | control.ecall | control.ebreak)
+        illegal = (legality.illegal | (control.csr & self.csr_illegal)
+                   | (control.mret & ~self.machine) | (control.wfi & self.wait_traps))
+        m.d.comb += [
+            issue.exception.eq(self.fault | illegal | control.ecall | control.ebreak),
+            issue.fetches_anew.eq(control.fetches_anew & ~issue.exception),
+        ]
         with m.If(self.fault):
             m.d.comb += issue.cause.eq(FETCH_FAULT)
         with m.Elif(illegal):
@@ -194,4 +204,4 @@ class Execute(wiring.Component):
         with m.Elif(control.ebreak):
             m.d.comb += issue.cause.eq(BREAKPOINT)
         with m.Else():
-            m.d.comb += issue.cause.eq(ENVIRONMENT_CALL)
+            m.d.comb += issue.cause.eq(ENVIRONMENT_CALL | Mux(self.machine, 3, 0))

@@ -40,7 +40,8 @@ class Fetch(wiring.Component):
                    address is ``following`` and which is an instruction if ``next_valid`` : Out(1);
                    else it keeps what it has.
         word     : Out(32), the instruction register; pc : Out(30), its word address.
-        fault    : Out(1), ``pc`` is not in ITCM.
+        refused  : In(1), an instruction at ``following`` may not be fetched.
+        fault    : Out(1), ``pc`` is not in ITCM, or it was refused.
         following : Out(30), the address in Q: that of the instruction after ``word``, and in the
                    cycle after a transfer its target.
     Timing: one instruction a cycle; 2 cycles from transfer to next instruction, 3 from ``flush``.
@@ -64,6 +65,7 @@ class Fetch(wiring.Component):
             "taken": In(1),
             "flush": In(1),
             "vector": In(30),
+            "refused": In(1),
             "valid": Out(1),
             "present": Out(1),
             "takes": Out(1),
@@ -88,7 +90,7 @@ class Fetch(wiring.Component):
         address, increment = self._address(m, restart, restart_address, keep, fall_back, q_address)
         inside, advance = Signal(), Signal()
         m.d.comb += [
-            inside.eq(region_holds(self._itcm, Cat(Const(0, 2), q_address))),
+            inside.eq(region_holds(self._itcm, Cat(Const(0, 2), q_address)) & ~self.refused),
             advance.eq(~self.hold & ~self.flush),
             self.takes.eq(advance & ~keep),
             self.next_word.eq(self.port.data),

@@ -25,7 +25,8 @@ class LoadStore(wiring.Component):
                    read unless the access before it may yet fault.
         access   : In(Access), of the instruction in the memory stage, from registers.
         machine  : In(1), it runs in machine mode.
-        fault    : Out(1), the access is misaligned or reaches nothing. It has no effect then.
+        refused  : In(1), the access is not allowed.
+        fault    : Out(1), it is misaligned, refused or reaches nothing. It has no effect then.
         busy     : Out(1), the instruction must stay in the memory stage, unless ``fault``.
         data     : Out(32), what a load loads, extended, when not ``busy``; 0 for any other
                    instruction.
@@ -42,6 +43,7 @@ class LoadStore(wiring.Component):
             "load_address": In(32),
             "access": In(Access),
             "machine": In(1),
+            "refused": In(1),
             "fault": Out(1),
             "busy": Out(1),
             "data": Out(32),
@@ -61,8 +63,9 @@ class LoadStore(wiring.Component):
         allowed = ~access.load | (address_map.ram & ~access.misaligned) | ends
         m.d.comb += [
             address_map.address.eq(access.address),
-            self.fault.eq((access.load | access.store) & (access.misaligned | ~reached)),
-            ram.write.eq(access.store & address_map.ram & ~access.misaligned),
+            self.fault.eq((access.load | access.store)
+                          & (access.misaligned | ~reached | self.refused)),
+            ram.write.eq(access.store & address_map.ram & ~access.misaligned & ~self.refused),
             ram.enable.eq((self.load & allowed) | ram.write),
             ram.address.eq(Mux(access.store, access.address, self.load_address)),
             ram.byte_enable.eq(access.byte_enable),
@@ -80,7 +83,8 @@ class LoadStore(wiring.Component):
         waited = Signal(READ_LATENCY)  # bit n: for more than n cycles
         request = Signal()
         m.d.comb += [
-            request.eq((access.load | access.store) & ~access.misaligned & ~waited[0]),
+            request.eq((access.load | access.store) & ~access.misaligned & ~self.refused
+                       & ~waited[0]),
             # All stages wait on this: it must not need the whole verdict.
             self.busy.eq(access.load & ~address_map.ram_side & ~waited[-1]),
             bus.request.eq(request & address_map.device),

@@ -40,6 +40,7 @@ class Issue(data.Struct):
 
     valid: 1
     interrupt: 1
+    machine: 1  # the mode it was in, M and not U
     exception: 1  # decided in execute, with ``cause``
     cause: 4
     word: 32  # the instruction
@@ -54,6 +55,7 @@ class Issue(data.Struct):
     transfer: 1  # may go elsewhere than to pc + 4
     taken: 1  # and does
     target_misaligned: 1
+    fetches_anew: 1  # what follows it is fetched again, under new rules
     counted: 1  # minstret counts it
     access: Access
 

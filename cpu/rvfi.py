@@ -70,6 +70,7 @@ class Rvfi(wiring.Component):
             port.order.eq(port.order + port.valid),
             port.insn.eq(stage.word),
             port.trap.eq(self.trap),
+            port.mode.eq(stage.machine.replicate(2)),
             Cat(port.rs1_addr, port.rs2_addr, port.rs1_rdata, port.rs2_rdata).eq(sources),
             port.pc_rdata.eq(Cat(Const(0, 2), stage.pc)),
             port.pc_wdata.eq(Cat(Const(0, 2), next_pc)),
@@ -82,7 +83,6 @@ class Rvfi(wiring.Component):
         m.d.comb += [
             port.halt.eq(0),
             port.intr.eq(is_first),
-            port.mode.eq(0b11),
             port.ixl.eq(1),
             port.rd_addr.eq(Mux(self.written.writes, self.written.rd, 0)),
             port.rd_wdata.eq(Mux(self.written.writes, self.written.value | self.written.loaded, 0)),

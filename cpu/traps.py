@@ -1,4 +1,4 @@
-"""Trap handling: mstatus, mie, mip, mtvec, mscratch, mepc, mcause, mtval."""
+"""Trap handling and privilege: mstatus, mie, mip, mtvec, mscratch, mepc, mcause, mtval."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import wiring
@@ -13,6 +13,7 @@ __all__ = ["Traps"]
 class Traps(wiring.Component):
     """The CSRs of trap handling, and what entering and leaving a trap does to them.
 
+    Parameters: user_mode : bool, there is user mode beside machine mode.
     Members:
         csr        : In(CsrPortSignature()).
         timer_interrupt, software_interrupt, external_interrupt : In(1); fast_interrupts : In(16).
@@ -22,14 +23,17 @@ class Traps(wiring.Component):
         vector     : Out(30), word address of the handler for this ``enter``.
         return_pc  : Out(30), mepc.
         wake       : Out(1), an interrupt is pending and enabled in mie.
-        take       : Out(1), and mstatus.MIE lets it in. ``enter`` with ``interrupt`` follows in
-                     the next cycle, or not at all.
+        machine    : Out(1), the mode is M, not U; data_machine : Out(1), loads and stores have
+                     the privilege of M; wait_traps : Out(1), wfi is illegal in this mode.
+        take       : Out(1), and mstatus.MIE or the mode lets it in. ``enter`` with ``interrupt``
+                     follows in the next cycle, or not at all.
     Timing: effects at the end of the cycle.
     Source: RISC-V Privileged 1.13 §3.1.6 to §3.1.9, §3.1.13 to §3.1.16. mtvec in vectored mode is
-        a multiple of 128: bits 6 to 2 read 0.
+        a multiple of 128: bits 6 to 2 read 0. MPP takes 01 and 10 as 00. menvcfg reads 0.
     """
 
-    def __init__(self):
+    def __init__(self, *, user_mode):
+        self._user_mode = user_mode
         super().__init__({
             "csr": In(CsrPortSignature()),
             "timer_interrupt": In(1),
@@ -46,6 +50,9 @@ class Traps(wiring.Component):
             "return_pc": Out(30),
             "wake": Out(1),
             "take": Out(1),
+            "machine": Out(1, init=1),
+            "data_machine": Out(1),
+            "wait_traps": Out(1),
         })
 
     def elaborate(self, platform):
@@ -55,6 +62,8 @@ class Traps(wiring.Component):
         enabled, enabled_before = Signal(), Signal()  # MIE, MPIE
         mie, scratch, value = Signal(32), Signal(32), Signal(32)
         vectored, base = Signal(), Signal(30)
+        previously_machine = Signal(init=not self._user_mode)  # MPP
+        modified, wait_traps = Signal(), Signal()  # MPRV, TW
         pc = Signal(30)
         cause, cause_interrupt = Signal(5), Signal()
 
@@ -65,16 +74,18 @@ class Traps(wiring.Component):
             interrupts.fast.eq(self.fast_interrupts),
             interrupts.enable.eq(mie),
             self.wake.eq(interrupts.any),
-            self.take.eq(interrupts.any & enabled),
+            self.take.eq(interrupts.any & (enabled | ~self.machine)),
+            self.data_machine.eq(Mux(self.machine & modified, previously_machine, self.machine)),
+            self.wait_traps.eq(wait_traps & ~self.machine),
             self.return_pc.eq(pc),
             # The base has zeros where the code goes: see the write of mtvec.
             self.vector.eq(base | Mux(vectored & self.interrupt, interrupts.code, 0)),
         ]
 
-        machine_previously = Const(0b11, 2)  # MPP
         registers = {
             0x300: Cat(Const(0, 3), enabled, Const(0, 3), enabled_before, Const(0, 3),
-                       machine_previously),
+                       previously_machine.replicate(2), Const(0, 4), modified, Const(0, 3),
+                       wait_traps),
             0x304: mie,
             0x305: Cat(vectored, Const(0, 1), base),
             0x310: Const(0, 32),
@@ -84,6 +95,8 @@ class Traps(wiring.Component):
             0x343: value,
             0x344: interrupts.pending,
         }
+        if self._user_mode:
+            registers |= {0x30A: Const(0, 32), 0x31A: Const(0, 32)}
         with m.Switch(csr.address):
             for address, content in registers.items():
                 with m.Case(address):
@@ -94,6 +107,9 @@ class Traps(wiring.Component):
             with m.Switch(csr.address):
                 with m.Case(0x300):
                     m.d.sync += [enabled.eq(new[3]), enabled_before.eq(new[7])]
+                    if self._user_mode:
+                        m.d.sync += [previously_machine.eq(new[11:13].all()),
+                                     modified.eq(new[17]), wait_traps.eq(new[21])]
                 with m.Case(0x304):
                     m.d.sync += mie.eq(new & INTERRUPT_MASK)
                 with m.Case(0x305):
@@ -110,9 +126,13 @@ class Traps(wiring.Component):
 
         with m.If(self.leave):
             m.d.sync += [enabled.eq(enabled_before), enabled_before.eq(1)]
+            if self._user_mode:
+                m.d.sync += [self.machine.eq(previously_machine), previously_machine.eq(0),
+                             modified.eq(modified & previously_machine)]
         with m.If(self.enter):
             m.d.sync += [
                 enabled.eq(0), enabled_before.eq(enabled),
+                self.machine.eq(1), previously_machine.eq(self.machine),
                 pc.eq(self.pc), value.eq(self.value),
                 cause.eq(Mux(self.interrupt, interrupts.code, self.cause)),
                 cause_interrupt.eq(self.interrupt),

@@ -62,7 +62,8 @@ def _tables(configuration, chip):
             ("preset", "array", "requantizer lanes", "ITCM", "RAM", "core", "boards"),
             [(c.name, f"{c.array_rows} x {c.array_columns}", c.requantizer_lanes,
               f"{c.itcm_bytes // 1024} KiB", f"{c.ram_bytes // 1024} KiB",
-              "_".join(["RV32IM", *(name.capitalize() for name in c.extensions)]),
+              "_".join(["RV32IM", *(name.capitalize() for name in c.extensions)])
+              + ("" if c.pmp_entries is None else f", user mode, PMP of {c.pmp_entries}"),
               ", ".join(b.name for b in BOARDS.values() if b.preset == c.name) or "-")
              for c in PRESETS.values()]),
         "memory_map": _rows(

@@ -8,7 +8,6 @@ from sim.traps import INTERRUPT_PRIORITY, describe_trap
 
 __all__ = ["LineHistory", "Lockstep", "Mismatch", "RvfiRecord"]
 
-_MACHINE_MODE = 3
 _XLEN_32 = 1
 _LATEST = 16  # instructions before a mismatch that its message shows
 _DECISION_CYCLES = 8  # at most, from the decision about an interrupt to the retirement before it
@@ -134,7 +133,8 @@ class Lockstep:
         self._latest.append((record, expected))
         self._compare(record, expected, access)
         self._after_trap = expected.trap
-        self._wfi_lines = lines_seen if expected.name == "wfi" else None
+        waits = expected.name == "wfi" and not expected.trap
+        self._wfi_lines = lines_seen if waits else None
         self.counts[expected.name] += 1
         if expected.trap:
             self.counts[f"trap {self.hart.csrs.read(Csr.MCAUSE)}"] += 1
@@ -198,7 +198,7 @@ class Lockstep:
             "mem_wmask": (access[2], expected.mem_wmask),
             "mem_rdata": (access[3], expected.mem_rdata),
             "mem_wdata": (access[4], expected.mem_wdata),
-            "mode": (record.mode, _MACHINE_MODE),
+            "mode": (record.mode, expected.mode),
             "ixl": (record.ixl, _XLEN_32),
             "halt": (record.halt, 0),
         }

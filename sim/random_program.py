@@ -2,7 +2,8 @@
 
 A program sets every register, then does random things that always come to an end: arithmetic with
 corner operands, loads and stores in and outside the map, branches, bounded loops, CSR accesses,
-traps that its handler steps over, self-modifying code. It ends in a jump to itself.
+traps that its handler steps over, self-modifying code, and at choice what `sim.random_privilege`
+adds. It ends in a jump to itself.
 """
 
 import random
@@ -13,8 +14,10 @@ from sim.assembler import (
     LOAD, LUI, MRET, NOP, OP_IMM, WFI, Label, Program, branch, csr, i_type, jal, load_immediate,
     r_type, s_type, u_type,
 )
-from sim.iss.csr import INTERRUPT_MASK, ControlRegisters, Csr
+from sim.iss.csr import INTERRUPT_MASK, WITH_USER_MODE, ControlRegisters, Csr
 from sim.iss.extensions import check_extensions
+from sim.iss.pmp import PMP_ENTRIES
+from sim.random_privilege import PrivilegeItems
 
 __all__ = ["CORNERS", "WINDOW_BYTES", "RandomProgram", "random_program"]
 
@@ -59,7 +62,7 @@ class RandomProgram:
 
 
 def random_program(seed, *, itcm, ram, device=None, items=100, traps=True, interrupts=False,
-                   extensions=()):
+                   extensions=(), pmp_entries=None):
     """A program of about ``items`` random items, the same for the same arguments.
 
     Parameters:
@@ -69,12 +72,20 @@ def random_program(seed, *, itcm, ram, device=None, items=100, traps=True, inter
         interrupts : bool, whether it enables interrupts and waits for them. The caller then raises
             the lines, and lowers a line when its handler starts.
         extensions : iterable of str, names of EXTENSIONS whose instructions it has.
-    Raises: ValueError if the program does not fit, or for an unknown extension.
+        pmp_entries : int of PMP_ENTRIES, for a hart with so many and user mode: the program then
+            changes modes and entries, lies in the lower half of the ITCM, whose size must be a
+            power of two, and stores one word 64 bytes before its end. It needs ``traps``.
+    Raises: ValueError if the program does not fit, for an unknown extension, or pmp_entries.
     """
+    if pmp_entries is not None and not (traps and pmp_entries in PMP_ENTRIES):
+        raise ValueError("pmp_entries must be None, or with traps 0, 4, 8 or 16, "
+                         f"not {pmp_entries!r}")
     writer = _Writer(random.Random(seed), itcm, ram, device, traps, interrupts,
-                     check_extensions(extensions))
+                     check_extensions(extensions), pmp_entries)
     words = writer.write(items)
     limit = itcm.size * 3 // 4 // 4 - WINDOW_BYTES // 4
+    if pmp_entries is not None:
+        limit = itcm.size // 2 // 4
     if len(words) > limit:
         raise ValueError(f"Program must be at most {limit} words long, not {len(words)}")
     return RandomProgram(seed, itcm.base, words, itcm.base + 4 * (len(words) - 1))
@@ -83,10 +94,13 @@ def random_program(seed, *, itcm, ram, device=None, items=100, traps=True, inter
 class _Writer:
     """Writes one program. Each ``_item_`` method writes one item."""
 
-    def __init__(self, generator, itcm, ram, device, traps, interrupts, extensions):
+    def __init__(self, generator, itcm, ram, device, traps, interrupts, extensions, pmp_entries):
         self.random = generator
         self.itcm, self.ram, self.device = itcm, ram, device
         self.traps, self.interrupts = traps, interrupts
+        self.ram_middle = ram.base + ram.size // 2
+        self.itcm_window = itcm.base + itcm.size * 3 // 4
+        self.device_base = device.base if device else self.ram_middle
         self.program = Program(itcm.base)
         self.vectors, self.handler = Label(), Label()
         self.recent = 1
@@ -110,6 +124,13 @@ class _Writer:
             for name in sorted(extensions & set(codes)) for code in codes[name].values()]
         if extensions:
             items[self._item_extension] = 30
+        self.hart_csrs = ControlRegisters(pmp_entries=pmp_entries)
+        self.privilege, self.landings = None, []
+        if pmp_entries is not None:
+            self.privilege = PrivilegeItems(self, pmp_entries, temporary=_TEMPORARY, value=_VALUE,
+                                            handler=_HANDLER, resume=_RESUME)
+            self.landings = [self.privilege.landing] * 3
+            items.update(self.privilege.items)
         self.items, self.weights = list(items), list(items.values())
 
     def write(self, items):
@@ -120,13 +141,14 @@ class _Writer:
             self._write_handler()
         self.program.place(start)
         self._write_setup()
-        self._write_block(items)
+        self.write_block(items)
         self.program.emit(jal(0, 0))
         return self.program.finish()
 
     def _write_handler(self):
-        """Steps over what trapped; a fault on a fetch goes on at x30. Changes x31 alone."""
-        program, fetch, interrupt = self.program, Label(), Label()
+        """Steps over what trapped; a fault on a fetch goes on at x30, a call from user mode in
+        machine mode. Changes x31 alone."""
+        program, fetch, interrupt, call, step = self.program, *(Label() for _ in range(4))
         program.pad_to(program.base + _VECTOR_ALIGNMENT)
         program.place(self.vectors)
         for _ in range(32):
@@ -136,6 +158,9 @@ class _Writer:
         program.emit_to(interrupt, lambda offset: branch(4, _HANDLER, 0, offset))
         program.emit(i_type(OP_IMM, 0, _HANDLER, _HANDLER, -1))
         program.emit_to(fetch, lambda offset: branch(0, _HANDLER, 0, offset))
+        if self.privilege:
+            self.privilege.write_handler_branch(call)
+        program.place(step)
         program.emit(csr(2, _HANDLER, 0, Csr.MTVAL), csr(2, _HANDLER, 0, Csr.MEPC),
                      i_type(OP_IMM, 0, _HANDLER, _HANDLER, 4), csr(1, 0, _HANDLER, Csr.MEPC), MRET)
         program.place(fetch)
@@ -143,6 +168,8 @@ class _Writer:
         program.place(interrupt)
         program.emit(csr(2, _HANDLER, 0, Csr.MSTATUS), csr(2, _HANDLER, 0, Csr.MEPC),
                      csr(2, _HANDLER, 0, Csr.MINSTRET), MRET)
+        if self.privilege:
+            self.privilege.write_handler_call(call, step)
 
     def _write_setup(self):
         program = self.program
@@ -154,15 +181,16 @@ class _Writer:
                 program.emit(csr(5, 0, self.random.randrange(32), number))
         for register in (0, *_FREE, _TEMPORARY, _COUNTER, _VALUE, _RESUME, _HANDLER):
             program.emit(*load_immediate(register, self._operand()))
-        ram_middle = self.ram.base + self.ram.size // 2
-        itcm_window = self.itcm.base + self.itcm.size * 3 // 4
-        program.emit(*load_immediate(_RAM, ram_middle), *load_immediate(_ITCM, itcm_window),
-                     *load_immediate(_DEVICE, self.device.base if self.device else ram_middle))
+        program.emit(*load_immediate(_RAM, self.ram_middle),
+                     *load_immediate(_ITCM, self.itcm_window),
+                     *load_immediate(_DEVICE, self.device_base))
+        if self.privilege:
+            self.privilege.write_setup()
         if self.interrupts:
             self._item_enable()
             program.emit(csr(6, 0, 8, Csr.MSTATUS))
 
-    def _write_block(self, items):
+    def write_block(self, items):
         """Random items, with branches and jumps between them that stay in the block."""
         outer, self.labels = self.labels, []
         for _ in range(items):
@@ -192,14 +220,14 @@ class _Writer:
             return self.recent
         return self.random.choice((0, *_FREE, _DEVICE, _RAM, _ITCM, _RESUME))
 
-    def _destination(self):
+    def destination(self):
         register = self.random.choice(_FREE) if self.random.random() < 0.95 else 0
         self.recent = register or self.recent
         return register
 
     def _item_arithmetic(self):
         sources = self._source(), self._source()
-        self.program.emit(r_type(*self.random.choice(_REGISTER_OPERATIONS), self._destination(),
+        self.program.emit(r_type(*self.random.choice(_REGISTER_OPERATIONS), self.destination(),
                                  *sources))
 
     def _item_immediate(self):
@@ -209,7 +237,7 @@ class _Writer:
             immediate &= 31
             if funct3 == 5 and self.random.random() < 0.5:
                 immediate |= 0x400
-        self.program.emit(i_type(OP_IMM, funct3, self._destination(), source, immediate))
+        self.program.emit(i_type(OP_IMM, funct3, self.destination(), source, immediate))
 
     def _corner_source(self):
         """A register to read that at times has just got a corner operand of the extensions."""
@@ -222,7 +250,7 @@ class _Writer:
     def _item_extension(self):
         """An instruction of the extensions; at times, where traps may be, one bit next to it."""
         codes, code = self.random.choice(self.extension_codes)
-        rs1, rs2, rd = self._corner_source(), self._corner_source(), self._destination()
+        rs1, rs2, rd = self._corner_source(), self._corner_source(), self.destination()
         if codes is EXTENSION_OP:
             word = r_type(*code, rd, rs1, rs2)
         elif codes is EXTENSION_SHIFT:
@@ -236,19 +264,29 @@ class _Writer:
         self.program.emit(word)
 
     def _item_corner(self):
-        self.program.emit(*load_immediate(self._destination(), self._operand()))
+        self.program.emit(*load_immediate(self.destination(), self._operand()))
 
     def _item_upper(self):
         opcode = self.random.choice((LUI, AUIPC))
-        self.program.emit(u_type(opcode, self._destination(), self.random.getrandbits(32)))
+        self.program.emit(u_type(opcode, self.destination(), self.random.getrandbits(32)))
 
     def _offset(self, size):
         return self.random.randrange(-WINDOW_BYTES, WINDOW_BYTES) // size * size
 
+    def any_address(self):
+        """A multiple of 4 that loads, stores or failing jumps reach."""
+        middle = self.random.choice((self.ram_middle, self.ram_middle, self.ram_middle,
+                                     self.itcm_window, self.device_base, self.itcm.end))
+        return middle + self._offset(4)
+
+    def write_access(self):
+        """A load or a store."""
+        self.random.choice((self._item_load, self._item_store))()
+
     def _item_load(self):
         funct3, base = self.random.choice((0, 1, 2, 4, 5)), self.random.choice((_RAM, _RAM, _ITCM))
         offset = self._offset(1 << (funct3 & 3))
-        self.program.emit(i_type(LOAD, funct3, self._destination(), base, offset))
+        self.program.emit(i_type(LOAD, funct3, self.destination(), base, offset))
 
     def _item_store(self):
         funct3, base = self.random.choice((0, 1, 2)), self.random.choice((_RAM, _RAM, _ITCM))
@@ -257,7 +295,7 @@ class _Writer:
         if self.random.random() < 0.3:  # a load right behind, of the same word
             load = self.random.choice((0, 1, 2, 4, 5))
             offset &= ~((1 << (load & 3)) - 1)
-            self.program.emit(i_type(LOAD, load, self._destination(), base, offset))
+            self.program.emit(i_type(LOAD, load, self.destination(), base, offset))
 
     def _item_device(self):
         if self.random.random() < 0.5:
@@ -267,7 +305,7 @@ class _Writer:
         else:
             funct3 = self.random.choice((0, 1, 2, 2, 4, 5))
             offset = self.random.randrange(64) >> (funct3 & 3) << (funct3 & 3)
-            self.program.emit(i_type(LOAD, funct3, self._destination(), _DEVICE, offset))
+            self.program.emit(i_type(LOAD, funct3, self.destination(), _DEVICE, offset))
 
     def _item_branch(self):
         funct3 = self.random.choice((0, 1, 4, 5, 6, 7))
@@ -275,7 +313,7 @@ class _Writer:
         self.program.emit_to(self._ahead(), lambda offset: branch(funct3, *sources, offset))
 
     def _item_jump(self):
-        register = self._destination()
+        register = self.destination()
         if self.random.random() < 0.5:
             self.program.emit_to(self._ahead(), lambda offset: jal(register, offset))
             return
@@ -290,7 +328,7 @@ class _Writer:
         begin = Label()
         self.program.emit(i_type(OP_IMM, 0, _COUNTER, 0, self.random.randint(1, 4)))
         self.program.place(begin)
-        self._write_block(self.random.randint(1, 6))
+        self.write_block(self.random.randint(1, 6))
         self.program.emit(i_type(OP_IMM, 0, _COUNTER, _COUNTER, -1))
         self.program.emit_to(begin, lambda offset: branch(1, _COUNTER, 0, offset))
         self.depth -= 1
@@ -314,6 +352,8 @@ class _Writer:
         draw = self.random.random()
         if draw < 0.5:
             writable = set(_STORAGE_CSRS) - (set() if self.interrupts else {Csr.MIE})
+            if self.privilege:
+                writable.add(Csr.MCOUNTEREN)
             number = self.random.choice(sorted(writable))
             if not self.interrupts and number == Csr.MSTATUS:
                 kind, source = 7, source & ~8 | 8  # clears MIE
@@ -323,12 +363,13 @@ class _Writer:
             number = self.random.choice((
                 self.random.randrange(0xC00, 0x1000), self.random.randrange(0x1000),
                 *(int(n) for n in _READABLE_CSRS if n >= 0xC00)))
-            if ControlRegisters().exists(number) and number < 0xC00:
+            if self.hart_csrs.exists(number) and number < 0xC00:
                 return
-        self.program.emit(csr(kind, self._destination(), source, number))
+        self.program.emit(csr(kind, self.destination(), source, number))
 
     def _any_readable(self):
-        return self.random.choice(_READABLE_CSRS)
+        return self.random.choice(
+            (*_READABLE_CSRS, *sorted(WITH_USER_MODE)) if self.privilege else _READABLE_CSRS)
 
     def _item_misaligned(self):
         offset = self._offset(4) + self.random.randint(1, 3)
@@ -336,7 +377,7 @@ class _Writer:
         if funct3 != 2:
             offset |= 1
         if self.random.random() < 0.5:
-            self.program.emit(i_type(LOAD, funct3, self._destination(), base, offset))
+            self.program.emit(i_type(LOAD, funct3, self.destination(), base, offset))
         else:
             self.program.emit(s_type(funct3 & 3, base, self._source(), offset))
 
@@ -352,7 +393,7 @@ class _Writer:
         if store:
             self.program.emit(s_type(funct3, _TEMPORARY, self._source(), offset))
         else:
-            self.program.emit(i_type(LOAD, funct3, self._destination(), _TEMPORARY, offset))
+            self.program.emit(i_type(LOAD, funct3, self.destination(), _TEMPORARY, offset))
 
     def _item_illegal(self):
         register = self._source()
@@ -376,7 +417,7 @@ class _Writer:
         """Jumps to what is no multiple of 4, or where no code can be."""
         draw = self.random.randrange(4)
         if draw == 0:
-            self.program.emit(jal(self._destination(), self.random.choice((2, -2, 6, 102))))
+            self.program.emit(jal(self.destination(), self.random.choice((2, -2, 6, 102))))
         elif draw == 1:
             funct3 = self.random.choice((0, 1, 4, 5, 6, 7))
             self.program.emit(branch(funct3, self._source(), self._source(), 6))
@@ -384,14 +425,18 @@ class _Writer:
             resume = Label()
             target = self.random.choice((0, self.ram.base, self.itcm.end, self.itcm.base - 4,
                                          self.ram.base + 2, 0xFFFF_FFFC,
-                                         self.device.base if self.device else 0))
+                                         self.device.base if self.device else 0,
+                                         *self.landings))
             self.program.emit_address(_RESUME, resume)
             self.program.emit(*load_immediate(_TEMPORARY, target),
-                              i_type(JALR, 0, self._destination(), _TEMPORARY, 0))
+                              i_type(JALR, 0, self.destination(), _TEMPORARY, 0))
             self.program.place(resume)
 
     def _item_return(self):
         """An mret that is no return; interrupts are off while mepc must hold."""
+        if self.privilege:
+            self.privilege.write_return(self._ahead(), self.random.choice((0, 3, 3)))
+            return
         self.program.emit(csr(7, 0, 8, Csr.MSTATUS))
         self.program.emit_address(_TEMPORARY, self._ahead())
         if not self.interrupts:
@@ -402,15 +447,15 @@ class _Writer:
         vectored = self.random.randrange(2)
         self.program.emit_address(_TEMPORARY, self.vectors if vectored else self.handler)
         self.program.emit(i_type(OP_IMM, 6, _TEMPORARY, _TEMPORARY, vectored),
-                          csr(1, self._destination(), _TEMPORARY, Csr.MTVEC))
+                          csr(1, self.destination(), _TEMPORARY, Csr.MTVEC))
 
     def _item_counter(self):
         number = self.random.choice((Csr.MINSTRET, Csr.MINSTRETH, Csr.MCYCLE, Csr.MCYCLEH))
         self.program.emit(*load_immediate(_TEMPORARY, self._operand()),
-                          csr(1, self._destination(), _TEMPORARY, number))
+                          csr(1, self.destination(), _TEMPORARY, number))
         for _ in range(self.random.randrange(3)):
             self._item_arithmetic()
-        self.program.emit(csr(2, self._destination(), 0, self.random.choice(
+        self.program.emit(csr(2, self.destination(), 0, self.random.choice(
             (Csr.MINSTRET, Csr.MINSTRETH))))
 
     def _item_enable(self):
@@ -423,5 +468,12 @@ class _Writer:
 
     def _item_wait(self):
         """A wfi that some line can end, whether or not its interrupt is then taken."""
+        if self.privilege:
+            self.program.emit(ECALL)  # user mode could not enable that line
+        self.enable_one()
+        self.program.emit(WFI)
+
+    def enable_one(self):
+        """Enables one interrupt more."""
         self.program.emit(*load_immediate(_TEMPORARY, 1 << self.random.choice(_INTERRUPT_BITS)),
-                          csr(2, 0, _TEMPORARY, Csr.MIE), WFI)
+                          csr(2, 0, _TEMPORARY, Csr.MIE))

@@ -17,7 +17,7 @@ FAST_INTERRUPTS = range(16, 32)
 
 
 class ExceptionCause(IntEnum):
-    """Exceptions that a machine-mode hart without paging can raise, by their ``mcause``."""
+    """Exceptions that a hart without paging and supervisor mode can raise, by their ``mcause``."""
 
     INSTRUCTION_MISALIGNED = 0
     INSTRUCTION_ACCESS_FAULT = 1
@@ -27,6 +27,7 @@ class ExceptionCause(IntEnum):
     LOAD_ACCESS_FAULT = 5
     STORE_MISALIGNED = 6
     STORE_ACCESS_FAULT = 7
+    USER_ECALL = 8
     MACHINE_ECALL = 11
 
 
@@ -45,13 +46,15 @@ standard ones and leaves open where the local ones stand."""
 
 _EXCEPTION_SENTENCES = {
     ExceptionCause.INSTRUCTION_MISALIGNED: "jump to {value:#010x}, which is no multiple of 4",
-    ExceptionCause.INSTRUCTION_ACCESS_FAULT: "fetch from {value:#010x}, where no code can be",
-    ExceptionCause.ILLEGAL_INSTRUCTION: "instruction word {value:#010x} is not implemented",
+    ExceptionCause.INSTRUCTION_ACCESS_FAULT: "fetch from {value:#010x}, where no code may run",
+    ExceptionCause.ILLEGAL_INSTRUCTION: "instruction word {value:#010x} is not implemented or not "
+                                        "allowed",
     ExceptionCause.BREAKPOINT: "ebreak at {value:#010x}",
     ExceptionCause.LOAD_MISALIGNED: "load from {value:#010x}, which its size does not divide",
-    ExceptionCause.LOAD_ACCESS_FAULT: "load from {value:#010x}, where nothing is mapped",
+    ExceptionCause.LOAD_ACCESS_FAULT: "load from {value:#010x}, which is not mapped or not allowed",
     ExceptionCause.STORE_MISALIGNED: "store to {value:#010x}, which its size does not divide",
-    ExceptionCause.STORE_ACCESS_FAULT: "store to {value:#010x}, where nothing is mapped",
+    ExceptionCause.STORE_ACCESS_FAULT: "store to {value:#010x}, which is not mapped or not allowed",
+    ExceptionCause.USER_ECALL: "ecall from user mode",
     ExceptionCause.MACHINE_ECALL: "ecall from machine mode",
 }
 

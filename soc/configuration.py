@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from cpu.bit_manipulation import EXTENSIONS, check_extensions
+from cpu.pmp import check_entries
 
 __all__ = ["Configuration", "PRESETS", "preset"]
 
@@ -21,6 +22,7 @@ class Configuration:
     clock_hz : int, frequency of the one clock, as firmware is told it.
     uart_divisor : int, clock cycles for each bit on the serial line after reset, 4 to 65535.
     extensions : names in `cpu.bit_manipulation.EXTENSIONS`, what the core has beside RV32IM.
+    pmp_entries : int, of the core's PMP; 0, 4, 8 or 16, with user mode, or None for neither.
     """
 
     name: str
@@ -32,9 +34,12 @@ class Configuration:
     clock_hz: int = 50_000_000
     uart_divisor: int = 4
     extensions: tuple = tuple(EXTENSIONS)
+    pmp_entries: int = 8
 
     def __post_init__(self):
         check_extensions(self.extensions)
+        if self.pmp_entries is not None:
+            check_entries(self.pmp_entries)
         for what in ("array_rows", "array_columns"):
             value = getattr(self, what)
             if value not in (2, 4, 8, 16):
@@ -56,7 +61,7 @@ class Configuration:
 
 
 PRESETS = {c.name: c for c in (
-    Configuration("small", 4, 4, 1, 32 * _KIB, 32 * _KIB, extensions=()),
+    Configuration("small", 4, 4, 1, 32 * _KIB, 32 * _KIB, extensions=(), pmp_entries=None),
     Configuration("medium", 8, 8, 1, 32 * _KIB, 96 * _KIB),
     Configuration("large", 16, 8, 4, 64 * _KIB, 256 * _KIB),
     Configuration("reference", 8, 8, 4, 64 * _KIB, 256 * _KIB),

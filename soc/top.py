@@ -61,7 +61,8 @@ class Soc(wiring.Component):
         chip = self._map
         m.submodules.core = core = Core(
             itcm=chip.itcm, ram=chip.ram, devices=chip.devices, reset_vector=RESET_VECTOR,
-            extensions=self._configuration.extensions)
+            extensions=self._configuration.extensions,
+            pmp_entries=self._configuration.pmp_entries)
         connect(m, flipped(self.rvfi), core.rvfi)
         m.d.comb += self.sleeping.eq(core.sleeping)
         ram = attach_memories(m, core, itcm=chip.itcm, ram=chip.ram, itcm_image=self._itcm_image)

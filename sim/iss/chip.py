@@ -266,7 +266,8 @@ class Chip:
                                   write=self._writer(block)))
         self.space = AddressSpace(regions)
         self.hart = Hart(self.space, reset_vector=self.map.itcm.base,
-                         extensions=configuration.extensions)
+                         extensions=configuration.extensions,
+                         pmp_entries=configuration.pmp_entries)
 
     def _writer(self, block):
         """Stores to ``block``, which change the interrupt lines at once."""

@@ -4,11 +4,11 @@ Source: RISC-V Privileged 1.13 chapters 2 and 3.1, Unprivileged 20240411 §8.1 (
 leave open is listed in the docstring of `ControlRegisters`.
 """
 
-from enum import IntEnum
-
+from sim.iss.csr_numbers import VOLATILE, Csr, Mode
+from sim.iss.pmp import PMP_REGISTERS, MemoryProtection
 from sim.traps import FAST_INTERRUPTS, INTERRUPT_FLAG, INTERRUPT_PRIORITY, InterruptCause
 
-__all__ = ["INTERRUPT_MASK", "VOLATILE", "ControlRegisters", "Csr"]
+__all__ = ["INTERRUPT_MASK", "VOLATILE", "WITH_USER_MODE", "ControlRegisters", "Csr"]
 
 _WORD = 0xFFFF_FFFF
 
@@ -17,61 +17,36 @@ INTERRUPT_MASK = sum(1 << number for number in (*InterruptCause, *FAST_INTERRUPT
 
 _MSTATUS_MIE = 1 << 3
 _MSTATUS_MPIE = 1 << 7
-_MSTATUS_MPP_MACHINE = 3 << 11
+_MSTATUS_MPP_BIT = 11
+_MSTATUS_MPP = 3 << _MSTATUS_MPP_BIT
+_MSTATUS_MPRV = 1 << 17
+_MSTATUS_TW = 1 << 21
 _MTVEC_VECTORED = 1
 _MTVEC_VECTOR_BITS = 0x7C  # 32 vectors of one word
 _MCAUSE_MASK = INTERRUPT_FLAG | 31
 _MISA_MXL_32 = 1 << 30
 _B_EXTENSIONS = {"zba", "zbb", "zbs"}  # which together are B
 
-
-class Csr(IntEnum):
-    """Numbers of the registers that hold something."""
-
-    MSTATUS = 0x300
-    MISA = 0x301
-    MIE = 0x304
-    MTVEC = 0x305
-    MSTATUSH = 0x310
-    MCOUNTINHIBIT = 0x320
-    MSCRATCH = 0x340
-    MEPC = 0x341
-    MCAUSE = 0x342
-    MTVAL = 0x343
-    MIP = 0x344
-    MCYCLE = 0xB00
-    MINSTRET = 0xB02
-    MCYCLEH = 0xB80
-    MINSTRETH = 0xB82
-    CYCLE = 0xC00
-    TIME = 0xC01
-    INSTRET = 0xC02
-    CYCLEH = 0xC80
-    TIMEH = 0xC81
-    INSTRETH = 0xC82
-    MVENDORID = 0xF11
-    MARCHID = 0xF12
-    MIMPID = 0xF13
-    MHARTID = 0xF14
-    MCONFIGPTR = 0xF15
-
-
-VOLATILE = frozenset({Csr.MIP, Csr.MCYCLE, Csr.MCYCLEH, Csr.CYCLE, Csr.CYCLEH, Csr.TIME, Csr.TIMEH})
-"""Registers that the program alone does not determine: they depend on time or on the outside."""
-
 # Counters 3 to 31 and their events exist and are 0 (§3.1.10), as are the identities.
 _READ_AS_ZERO = {Csr.MSTATUSH, Csr.MVENDORID, Csr.MARCHID, Csr.MIMPID, Csr.MHARTID, Csr.MCONFIGPTR,
                  *range(0xB03, 0xB20), *range(0xB83, 0xBA0), *range(0x323, 0x340)}
+
+WITH_USER_MODE = PMP_REGISTERS | {Csr.MCOUNTEREN, Csr.MENVCFG, Csr.MENVCFGH}
+"""Registers that only harts with user mode have."""
 
 _INHIBIT_BITS = {1 << 0: Csr.MCYCLE, 1 << 2: Csr.MINSTRET}
 
 
 class ControlRegisters:
-    """The CSRs of a hart with machine mode alone, and what traps do to them.
+    """The CSRs of a hart, its mode, and what traps do to them.
 
-    Parameters: extensions : frozenset of str, for ``misa``.
+    Parameters:
+        extensions : frozenset of str, for ``misa``.
+        pmp_entries : int of PMP_ENTRIES; with None there is neither user mode nor PMP.
     Members:
+        mode : Mode, of the next instruction.
         values : dict of the registers that are plain storage.
+        protection : MemoryProtection.
         retired : int, instructions retired so far; the hart counts it up after each of them.
         lines : int, interrupt lines as ``mip`` shows them.
         time : int, what ``time`` shows.
@@ -80,15 +55,27 @@ class ControlRegisters:
 
     Chosen where the specification leaves a choice: ``misa`` is read-only; ``mip`` is read-only;
     the base in ``mtvec`` is a multiple of 4, in vectored mode of 128; ``mcause`` keeps the flag and
-    5 bits; MPP is always machine mode; ``mcountinhibit`` can stop ``mcycle`` and ``minstret``;
-    without a clock ``mcycle`` counts instructions.
+    5 bits; MPP starts as the lowest mode, and so it becomes by a write of a mode that does not
+    exist; ``wfi`` in user mode with TW = 1 traps at once; ``menvcfg`` is read-only 0;
+    ``mcountinhibit`` can stop ``mcycle`` and ``minstret``; without a clock ``mcycle`` counts
+    instructions. `MemoryProtection` lists what concerns the PMP.
     """
 
-    def __init__(self, *, extensions=frozenset()):
-        letters = "IMB" if extensions >= _B_EXTENSIONS else "IM"
+    def __init__(self, *, extensions=frozenset(), pmp_entries=None):
+        has_user_mode = pmp_entries is not None
+        letters = "IM" + "B" * (extensions >= _B_EXTENSIONS) + "U" * has_user_mode
         self._misa = _MISA_MXL_32 | sum(1 << (ord(letter) - ord("A")) for letter in letters)
-        self.values = {Csr.MSTATUS: 0, Csr.MIE: 0, Csr.MTVEC: 0, Csr.MSCRATCH: 0, Csr.MEPC: 0,
-                       Csr.MCAUSE: 0, Csr.MTVAL: 0}
+        self._known = frozenset(Csr) | _READ_AS_ZERO
+        if not has_user_mode:
+            self._known -= WITH_USER_MODE
+        self._lowest_mode = Mode.USER if has_user_mode else Mode.MACHINE
+        self._mstatus_bits = _MSTATUS_MIE | _MSTATUS_MPIE | (
+            _MSTATUS_MPRV | _MSTATUS_TW if has_user_mode else 0)
+        self.mode = Mode.MACHINE
+        self.protection = MemoryProtection(pmp_entries or 0)
+        self.values = {Csr.MSTATUS: self._lowest_mode << _MSTATUS_MPP_BIT, Csr.MIE: 0, Csr.MTVEC: 0,
+                       Csr.MCOUNTEREN: 0, Csr.MSCRATCH: 0, Csr.MEPC: 0, Csr.MCAUSE: 0,
+                       Csr.MTVAL: 0}
         self.retired = 0
         self.lines = 0
         self.time = 0
@@ -100,15 +87,24 @@ class ControlRegisters:
         """True if ``number`` is implemented."""
         return number in self._known
 
-    _known = frozenset(Csr) | _READ_AS_ZERO
+    def permits(self, number):
+        """True if the mode may access the register ``number``, which must exist (§2.1, §3.1.11).
+
+        The only ones that user mode can reach are the counters, as ``mcounteren`` says.
+        """
+        if self.mode == Mode.MACHINE:
+            return True
+        return number >> 8 & 3 == Mode.USER and bool(
+            self.values[Csr.MCOUNTEREN] >> (number & 31) & 1)
 
     def read(self, number):
         """The value of the register ``number``, which must exist."""
         if number in self.observed:
             return self.observed[number]
         if number in self.values:
-            extra = _MSTATUS_MPP_MACHINE if number == Csr.MSTATUS else 0
-            return self.values[number] | extra
+            return self.values[number]
+        if number in PMP_REGISTERS:
+            return self.protection.read(number)
         if number == Csr.MISA:
             return self._misa
         if number == Csr.MIP:
@@ -124,7 +120,9 @@ class ControlRegisters:
 
     def write(self, number, value):
         """Writes the register ``number``, which must exist and not be read-only by its number."""
-        if number in self.values:
+        if number == Csr.MSTATUS:
+            self._write_mstatus(value)
+        elif number in self.values:
             if number == Csr.MTVEC and value & _MTVEC_VECTORED:
                 value &= ~_MTVEC_VECTOR_BITS
             self.values[number] = value & _WRITABLE[number]
@@ -135,6 +133,14 @@ class ControlRegisters:
             self._set_counter(number, value << 32 | (self._counter(number) & _WORD))
         elif number == Csr.MCOUNTINHIBIT:
             self._inhibit(value)
+        elif number in PMP_REGISTERS:
+            self.protection.write(number, value)
+
+    def _write_mstatus(self, value):
+        mpp = value & _MSTATUS_MPP
+        if mpp != Mode.MACHINE << _MSTATUS_MPP_BIT:
+            mpp = self._lowest_mode << _MSTATUS_MPP_BIT
+        self.values[Csr.MSTATUS] = value & self._mstatus_bits | mpp
 
     def _counter(self, number):
         if number in self._stopped:
@@ -171,8 +177,22 @@ class ControlRegisters:
 
     @property
     def interrupts_enabled(self):
-        """MIE of ``mstatus``."""
-        return bool(self.values[Csr.MSTATUS] & _MSTATUS_MIE)
+        """True if interrupts are taken: in user mode always (§3.1.6.1), else as MIE says."""
+        return self.mode == Mode.USER or bool(self.values[Csr.MSTATUS] & _MSTATUS_MIE)
+
+    @property
+    def data_mode(self):
+        """The mode whose rights loads and stores have: MPP while MPRV is set (§3.1.6.3).
+
+        MPRV is never set in user mode, because ``mret`` clears it.
+        """
+        status = self.values[Csr.MSTATUS]
+        return status >> _MSTATUS_MPP_BIT & 3 if status & _MSTATUS_MPRV else self.mode
+
+    @property
+    def wait_traps(self):
+        """True if ``wfi`` is illegal: in user mode while TW is set (§3.1.6.5)."""
+        return self.mode == Mode.USER and bool(self.values[Csr.MSTATUS] & _MSTATUS_TW)
 
     def enter_trap(self, mcause, mtval, pc):
         """What a trap at ``pc`` does; returns the address of the handler."""
@@ -180,23 +200,31 @@ class ControlRegisters:
         values[Csr.MEPC] = pc
         values[Csr.MCAUSE] = mcause
         values[Csr.MTVAL] = mtval
-        values[Csr.MSTATUS] = _MSTATUS_MPIE if values[Csr.MSTATUS] & _MSTATUS_MIE else 0
+        status = values[Csr.MSTATUS]
+        values[Csr.MSTATUS] = (status & (_MSTATUS_MPRV | _MSTATUS_TW)
+                               | (_MSTATUS_MPIE if status & _MSTATUS_MIE else 0)
+                               | self.mode << _MSTATUS_MPP_BIT)
+        self.mode = Mode.MACHINE
         base, vectored = values[Csr.MTVEC] & ~3, values[Csr.MTVEC] & _MTVEC_VECTORED
         if vectored and mcause & INTERRUPT_FLAG:
             return (base + 4 * (mcause & ~INTERRUPT_FLAG)) & _WORD
         return base
 
     def leave_trap(self):
-        """What ``mret`` does; returns the address where it goes on."""
-        mpie = self.values[Csr.MSTATUS] & _MSTATUS_MPIE
-        self.values[Csr.MSTATUS] = _MSTATUS_MPIE | (_MSTATUS_MIE if mpie else 0)
+        """What ``mret`` in machine mode does; returns the address where it goes on."""
+        status = self.values[Csr.MSTATUS]
+        self.mode = Mode(status >> _MSTATUS_MPP_BIT & 3)
+        kept = _MSTATUS_TW | (_MSTATUS_MPRV if self.mode == Mode.MACHINE else 0)
+        self.values[Csr.MSTATUS] = (status & kept | _MSTATUS_MPIE
+                                    | (_MSTATUS_MIE if status & _MSTATUS_MPIE else 0)
+                                    | self._lowest_mode << _MSTATUS_MPP_BIT)
         return self.values[Csr.MEPC]
 
 
 _WRITABLE = {
-    Csr.MSTATUS: _MSTATUS_MIE | _MSTATUS_MPIE,
     Csr.MIE: INTERRUPT_MASK,
     Csr.MTVEC: _WORD & ~2,
+    Csr.MCOUNTEREN: 7,
     Csr.MSCRATCH: _WORD,
     Csr.MEPC: _WORD & ~3,
     Csr.MCAUSE: _MCAUSE_MASK,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sim.iss.csr import ControlRegisters
 from sim.iss.extensions import check_extensions
 from sim.iss.instructions import DISCARD, decode
+from sim.iss.pmp import ProtectedSpace
 from sim.traps import INTERRUPT_FLAG, Trap
 
 __all__ = ["Hart", "Retirement"]
@@ -19,14 +20,15 @@ class Retirement:
 
     ``mem_addr`` is the exact address; bit 0 of ``mem_rmask`` and ``mem_wmask`` and the low byte of
     the data are the byte there. ``intr`` marks the first instruction of an interrupt handler.
-    ``name`` is the mnemonic. A trapping instruction writes nothing; its ``pc_wdata`` is the
-    handler.
+    ``mode`` is the one in which the instruction executed. ``name`` is the mnemonic. A trapping
+    instruction writes nothing; its ``pc_wdata`` is the handler.
     """
 
     name: str
     insn: int
     trap: bool
     intr: bool
+    mode: int
     pc_rdata: int
     pc_wdata: int
     rs1_addr: int = 0
@@ -43,30 +45,33 @@ class Retirement:
 
 
 class Hart:
-    """One RV32IM_Zicsr_Zifencei hart with machine mode alone.
+    """One RV32IM_Zicsr_Zifencei hart, with machine mode alone or with user mode too.
 
     Parameters:
         space : AddressSpace, what it fetches from, loads from and stores to.
         reset_vector : int, address of the first instruction.
         extensions : iterable of str, names of EXTENSIONS; instructions of others are illegal.
+        pmp_entries : int of PMP_ENTRIES; with None there is neither user mode nor PMP.
     Members:
         x : list, the 32 registers and one place more for results that x0 drops.
         pc : int, address of the next instruction.
         extensions : frozenset of str.
+        memory : what its instructions reach: ``space``, behind the PMP if there is one.
         csrs : ControlRegisters.
         waiting : bool, set by ``wfi``; for the caller, the hart itself goes on.
 
     Interrupts come from the caller: either ``interrupt(cause)`` between two instructions, or
     ``csrs.lines`` and `run`.
-    Raises: ValueError for an extension that the model does not know.
+    Raises: ValueError for an unknown extension or number of PMP entries.
     """
 
-    def __init__(self, space, *, reset_vector, extensions=()):
+    def __init__(self, space, *, reset_vector, extensions=(), pmp_entries=None):
         self.space = space
         self.x = [0] * (DISCARD + 1)
         self.pc = reset_vector
         self.extensions = check_extensions(extensions)
-        self.csrs = ControlRegisters(extensions=self.extensions)
+        self.csrs = ControlRegisters(extensions=self.extensions, pmp_entries=pmp_entries)
+        self.memory = space if pmp_entries is None else ProtectedSpace(space, self.csrs)
         self.waiting = False
         self._interrupted = False
         self._decoded = {}
@@ -85,21 +90,22 @@ class Hart:
 
     def step(self):
         """Executes one instruction, or takes its trap; returns its `Retirement`."""
-        pc, intr = self.pc, self._interrupted
+        pc, intr, mode = self.pc, self._interrupted, self.csrs.mode
         self._interrupted = False
         word, name = 0, "fetch"
         try:
-            word = self.space.fetch(pc)
+            word = self.memory.fetch(pc)
             instruction = self.decoded(word)
             name = instruction.name
             operand1, operand2 = self.x[instruction.rs1], self.x[instruction.rs2]
             self.pc = instruction.execute(pc) & _WORD
         except Trap as trap:
             self.pc = self.csrs.enter_trap(trap.cause, trap.value, pc)
-            return Retirement(name, word, True, intr, pc, self.pc)
+            return Retirement(name, word, True, intr, mode, pc, self.pc)
         self.csrs.retired += 1
-        record = Retirement(name, word, False, intr, pc, self.pc, instruction.rs1, instruction.rs2,
-                            operand1, operand2, instruction.rd, self.x[instruction.rd])
+        record = Retirement(name, word, False, intr, mode, pc, self.pc, instruction.rs1,
+                            instruction.rs2, operand1, operand2, instruction.rd,
+                            self.x[instruction.rd])
         if instruction.load_size:
             record.mem_addr = (operand1 + instruction.offset) & _WORD
             record.mem_rmask = (1 << instruction.load_size) - 1
@@ -117,7 +123,7 @@ class Hart:
         Takes pending interrupts. Stops early after a ``wfi``, which sets ``waiting``. Returns how
         many it executed.
         """
-        fetch, decoded, csrs = self.space.fetch, self._decoded, self.csrs
+        fetch, decoded, csrs = self.memory.fetch, self._decoded, self.csrs
         for count in range(instructions):
             if csrs.lines and csrs.interrupts_enabled and csrs.pending() is not None:
                 self.interrupt(csrs.pending())

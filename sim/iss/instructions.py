@@ -7,6 +7,7 @@ opcode listings of chapter 35; Privileged 1.13 §3.3 (mret, wfi).
 from dataclasses import dataclass
 from typing import Any
 
+from sim.iss.csr_numbers import Mode
 from sim.iss.extensions import immediate_operation, register_operation
 from sim.traps import ExceptionCause, Trap
 
@@ -96,6 +97,8 @@ _BRANCH_CONDITIONS = {
 
 _LOADS = {0: ("lb", 1, True), 1: ("lh", 2, True), 2: ("lw", 4, False),
           4: ("lbu", 1, False), 5: ("lhu", 2, False)}
+
+_ECALL_CAUSES = {Mode.USER: ExceptionCause.USER_ECALL, Mode.MACHINE: ExceptionCause.MACHINE_ECALL}
 
 _STORES = {0: ("sb", 1), 1: ("sh", 2), 2: ("sw", 4)}
 
@@ -229,7 +232,7 @@ def _load(word, hart):
     if funct3 not in _LOADS:
         return None
     name, size, extend = _LOADS[funct3]
-    x, load, offset, destination = hart.x, hart.space.load, _immediate_i(word), rd or DISCARD
+    x, load, offset, destination = hart.x, hart.memory.load, _immediate_i(word), rd or DISCARD
 
     def execute(pc):
         value = load((x[rs1] + offset) & _WORD, size)
@@ -243,7 +246,7 @@ def _store(word, hart):
     if funct3 not in _STORES:
         return None
     name, size = _STORES[funct3]
-    x, store, offset, mask = hart.x, hart.space.store, _immediate_s(word), (1 << 8 * size) - 1
+    x, store, offset, mask = hart.x, hart.memory.store, _immediate_s(word), (1 << 8 * size) - 1
 
     def execute(pc):
         store((x[rs1] + offset) & _WORD, size, x[rs2] & mask)
@@ -262,20 +265,29 @@ def _system(word, hart):
     if _fields(word)[1] & 3:
         return _csr_access(word, hart)
 
+    csrs = hart.csrs
+
     def ecall(pc):
-        raise Trap(ExceptionCause.MACHINE_ECALL, 0)
+        raise Trap(_ECALL_CAUSES[csrs.mode], 0)
 
     def ebreak(pc):
         raise Trap(ExceptionCause.BREAKPOINT, pc)
 
+    def leave_trap(pc):
+        if csrs.mode != Mode.MACHINE:
+            raise Trap(ExceptionCause.ILLEGAL_INSTRUCTION, word)
+        return csrs.leave_trap()
+
     def wait_for_interrupt(pc):
+        if csrs.wait_traps:
+            raise Trap(ExceptionCause.ILLEGAL_INSTRUCTION, word)
         hart.waiting = True
         return pc + 4
 
     known = {
         0x0000_0073: ("ecall", ecall),
         0x0010_0073: ("ebreak", ebreak),
-        0x3020_0073: ("mret", lambda pc: hart.csrs.leave_trap()),
+        0x3020_0073: ("mret", leave_trap),
         0x1050_0073: ("wfi", wait_for_interrupt),
     }
     return Instruction(*known[word]) if word in known else None
@@ -290,6 +302,8 @@ def _csr_access(word, hart):
     x, csrs, destination = hart.x, hart.csrs, rd or DISCARD
 
     def execute(pc):
+        if not csrs.permits(number):
+            raise Trap(ExceptionCause.ILLEGAL_INSTRUCTION, word)
         operand = source if immediate else x[source]
         old = csrs.read(number)
         if writes:

@@ -10,12 +10,14 @@ from amaranth.lib.wiring import In
 from cpu.alu import Alu
 from cpu.bit_unit import BitUnit
 from cpu.decode import Keep, Logic
+from cpu.counters import Counters
 from cpu.divide import Divider
 from cpu.execute import Execute
 from cpu.interrupts import TIMER, Interrupts
 from cpu.load_store import LoadStore
 from cpu.multiply import Multiplier
 from cpu.operands import Operands
+from cpu.pmp import Pmp
 from cpu.traps import Traps
 from cpu.verdict import Verdict
 from sim.core_bench import CoreBench
@@ -110,6 +112,37 @@ def _vector_ignored(m, traps):
     m.d.comb += traps.vector.eq(base)
 
 
+def _mprv_ignored(m, traps):
+    m.d.comb += traps.data_machine.eq(traps.machine)
+
+
+def _tw_ignored(m, traps):
+    m.d.comb += traps.wait_traps.eq(0)
+
+
+def _counters_open_to_user_mode(m, counters):
+    with m.If(counters.csr.address[8:] == 0xC):
+        m.d.comb += counters.csr.exists.eq(1)
+
+
+def _user_mode_fetches_anything(m, pmp):
+    with m.If(~pmp.machine):
+        m.d.comb += pmp.fetch_refused.eq(0)
+
+
+def _stores_are_not_refused(m, pmp):
+    store = Signal()
+    with m.If(pmp.data_takes):
+        m.d.sync += store.eq(pmp.data_store)
+    with m.If(store):
+        m.d.comb += pmp.data_refused.eq(0)
+
+
+def _locks_do_not_bind_machine_mode(m, pmp):
+    with m.If(pmp.data_machine):
+        m.d.comb += pmp.data_refused.eq(0)
+
+
 def _misaligned_jump_allowed(m, verdict):
     stage = verdict.stage
     m.d.comb += verdict.trap.eq(stage.interrupt | stage.exception | verdict.access_fault)
@@ -154,7 +187,11 @@ _MUTATIONS = {
     "cpu.execute.Operands": (Operands, [_no_bypass_from_write_back]),
     "cpu.traps.Interrupts": (Interrupts, [_timer_comes_first]),
     "cpu.core.Traps": (Traps, [_mret_returns_one_instruction_later, _interrupt_in_spite_of_mie,
-                               _interrupt_never_taken, _wfi_does_not_wait, _vector_ignored]),
+                               _interrupt_never_taken, _wfi_does_not_wait, _vector_ignored,
+                               _mprv_ignored, _tw_ignored]),
+    "cpu.core.Counters": (Counters, [_counters_open_to_user_mode]),
+    "cpu.core.Pmp": (Pmp, [_user_mode_fetches_anything, _stores_are_not_refused,
+                           _locks_do_not_bind_machine_mode]),
     "cpu.core.Verdict": (Verdict, [_misaligned_jump_allowed, _mtval_of_a_store_fault_is_0]),
     "cpu.core.Execute": (Execute, [_taken_branch_costs_one_more]),
     "cpu.core.Divider": (Divider, [_division_by_zero_is_quick]),
@@ -185,8 +222,8 @@ class MutantBench(CoreBench):
     Elaborate it inside ``mutant_classes(bench)``.
     """
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, **options):
+        super().__init__(**options)
         self.mutant = Signal(8)
 
     @property

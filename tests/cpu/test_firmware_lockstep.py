@@ -46,7 +46,8 @@ class Chip:
                           write=lambda offset, size, value: None) for region in MAP.devices]
         self.space = AddressSpace([self.itcm, self.ram, *devices])
         self.lockstep = Lockstep(Hart(
-            self.space, reset_vector=RESET_VECTOR, extensions=SMALL.extensions),
+            self.space, reset_vector=RESET_VECTOR, extensions=SMALL.extensions,
+            pmp_entries=SMALL.pmp_entries),
             unknown=range(1, 32))
         self._rvfi = [getattr(dut, f"rvfi__{name}") for name in RvfiRecord._fields]
         self._lines = [(getattr(dut.core, name), place) for name, place in LINES.items()]

@@ -11,32 +11,12 @@ from sim.assembler import (
     load_immediate, r_type, s_type, u_type,
 )
 from sim.iss.csr import INTERRUPT_MASK, Csr
-from sim.iss.hart import Hart
 from sim.iss.memory import AddressSpace, Device, Memory
 from sim.random_program import CORNERS, RandomProgram, random_program
 from sim.traps import (
     FAST_INTERRUPTS, INTERRUPT_FLAG, ExceptionCause, InterruptCause, cause_name, describe_trap,
 )
-from soc.fabric.region import Region
-
-ITCM = Region("itcm", 0x8000_0000, 0x4000)
-RAM = Region("ram", 0x9000_0000, 0x4000)
-DEVICE = Region("device", 0x1000_0000, 0x1000)
-HANDLER = ITCM.base + 0x400
-NEGATIVE = 0x8000_0000
-ONES = 0xFFFF_FFFF
-
-
-def make_hart(words=(), x=None, device=None):
-    """A hart with ``words`` at its reset vector, registers from ``x``, and a trap handler."""
-    memories = [Memory("itcm", ITCM.base, ITCM.size, executable=True),
-                Memory("ram", RAM.base, RAM.size)]
-    hart = Hart(AddressSpace(memories + ([device] if device else [])), reset_vector=ITCM.base)
-    memories[0].words[:len(words)] = array.array("I", words)
-    hart.csrs.write(Csr.MTVEC, HANDLER)
-    for register, value in (x or {}).items():
-        hart.x[register] = value
-    return hart
+from tests.sim.iss_hart import DEVICE, HANDLER, ITCM, NEGATIVE, ONES, RAM, make_hart
 
 
 @pytest.mark.parametrize("funct7, funct3, a, b, result", [
@@ -312,7 +292,7 @@ def test_cause_names(mcause, name):
 
 def test_trap_description_says_what_was_wrong():
     assert describe_trap(5, 0x8000_0010, 4) == \
-        "load access fault at 0x80000010: load from 0x00000004, where nothing is mapped"
+        "load access fault at 0x80000010: load from 0x00000004, which is not mapped or not allowed"
     assert len(FAST_INTERRUPTS) == 16
 
 

@@ -1,6 +1,5 @@
 """The extensions of the instruction-set model: results, encodings, and what is illegal."""
 
-import array
 import itertools
 import struct
 import subprocess
@@ -11,24 +10,13 @@ from elftools.elf.elffile import ELFFile
 
 from sim.iss.csr import Csr
 from sim.iss.extensions import EXTENSIONS
-from sim.iss.hart import Hart
-from sim.iss.memory import AddressSpace, Memory
 from sim.mnemonics import Program
 from sim.random_program import CORNERS, random_program
 from sim.traps import ExceptionCause
-from soc.fabric.region import Region
+from tests.sim.iss_hart import ITCM, RAM, make_hart
 
-ITCM = Region("itcm", 0x8000_0000, 0x4000)
-RAM = Region("ram", 0x9000_0000, 0x4000)
 OPERANDS = (*CORNERS, 31, 32, 33, 0x0080_0000, 0x0000_8000, 0x80, 0x1234_5678, 0xDEAD_BEEF)
 AMOUNTS = (0, 1, 15, 16, 30, 31)
-
-
-def make_hart(words=(), **options):
-    itcm = Memory("itcm", ITCM.base, ITCM.size, executable=True)
-    itcm.words[:len(words)] = array.array("I", words)
-    return Hart(AddressSpace([itcm, Memory("ram", RAM.base, RAM.size)]), reset_vector=ITCM.base,
-                **options)
 
 
 def text(a):

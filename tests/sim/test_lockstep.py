@@ -7,6 +7,7 @@ import pytest
 
 from sim.assembler import LOAD, MRET, NOP, WFI, csr, i_type, jal, load_immediate
 from sim.iss.csr import INTERRUPT_MASK, Csr
+from sim.iss.extensions import EXTENSIONS
 from sim.iss.hart import Hart
 from sim.iss.memory import AddressSpace, Device, Memory
 from sim.lockstep import Lockstep, Mismatch, RvfiRecord
@@ -18,11 +19,12 @@ RAM = Region("ram", 0x9000_0000, 0x1000)
 DEVICE = 0x1000_0000
 
 
-def make_hart(words, device=None):
+def make_hart(words, device=None, **options):
     memories = [Memory("itcm", ITCM.base, ITCM.size, executable=True),
                 Memory("ram", RAM.base, RAM.size)]
     memories[0].words[:len(words)] = array.array("I", words)
-    return Hart(AddressSpace(memories + ([device] if device else [])), reset_vector=ITCM.base)
+    return Hart(AddressSpace(memories + ([device] if device else [])), reset_vector=ITCM.base,
+                **options)
 
 
 def rvfi(retirement, order):
@@ -30,7 +32,7 @@ def rvfi(retirement, order):
     lane = retirement.mem_addr & 3
     return RvfiRecord(
         order=order, insn=retirement.insn, trap=int(retirement.trap), halt=0,
-        intr=int(retirement.intr), mode=3, ixl=1, rs1_addr=retirement.rs1_addr,
+        intr=int(retirement.intr), mode=retirement.mode, ixl=1, rs1_addr=retirement.rs1_addr,
         rs2_addr=retirement.rs2_addr, rs1_rdata=retirement.rs1_rdata,
         rs2_rdata=retirement.rs2_rdata, rd_addr=retirement.rd_addr, rd_wdata=retirement.rd_wdata,
         pc_rdata=retirement.pc_rdata, pc_wdata=retirement.pc_wdata,
@@ -39,10 +41,12 @@ def rvfi(retirement, order):
         mem_wdata=retirement.mem_wdata << 8 * lane)
 
 
-def test_the_model_agrees_with_itself():
+@pytest.mark.parametrize("options", [{}, {"extensions": EXTENSIONS}, {"pmp_entries": 8}])
+def test_the_model_agrees_with_itself(options):
     for seed in range(20):
-        program = random_program(seed, itcm=ITCM, ram=RAM)
-        core, lockstep = make_hart(program.words), Lockstep(make_hart(program.words))
+        program = random_program(seed, itcm=ITCM, ram=RAM, **options)
+        core, hart = make_hart(program.words, **options), make_hart(program.words, **options)
+        lockstep = Lockstep(hart)
         for order in range(10_000):
             if core.pc == program.end:
                 break
@@ -95,6 +99,19 @@ def test_interrupt_is_followed(vectored):
     core.interrupt(17)
     assert lockstep.follow(rvfi(core.step(), SETUP), 1 << 17 | 1 << 11, 1 << 11) == 17
     assert lockstep.counts["interrupt 17"] == 1
+
+
+def test_interrupt_in_user_mode_is_followed_while_mie_is_clear():
+    words = [*load_immediate(1, ITCM.base + 20), csr(1, 0, 1, Csr.MEPC),
+             csr(6, 0, 8, Csr.MIE), MRET, NOP]
+    core, lockstep = make_hart(words, pmp_entries=0), Lockstep(make_hart(words, pmp_entries=0))
+    for hart in (core, lockstep.hart):
+        hart.csrs.write(Csr.MTVEC, ITCM.base)
+    for order in range(6):
+        lockstep.follow(rvfi(core.step(), order), 0, 0)
+    core.interrupt(3)
+    assert lockstep.follow(rvfi(core.step(), 6), 8, 8) == 3
+    assert lockstep.hart.csrs.read(Csr.MSTATUS) == 0
 
 
 @pytest.mark.parametrize("number, lines_seen, lines_held, message", [

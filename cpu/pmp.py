@@ -1,0 +1,228 @@
+"""Physical memory protection: its registers, and the checks of fetches, loads and stores."""
+
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from cpu.ports import CsrPortSignature
+
+__all__ = ["IMPLEMENTED", "Pmp", "check_entries"]
+
+
+IMPLEMENTED = (0, 4, 8, 16)
+"""How many of the 16 entries a core may have; the others read 0 and ignore writes."""
+
+_ENTRIES = 16
+_PMPCFG0, _PMPADDR0, _MSECCFG, _MSECCFGH = 0x3A0, 0x3B0, 0x747, 0x757
+_OFF, _TOR, _NA4, _NAPOT = range(4)
+
+
+def check_entries(entries):
+    """``entries``; raises ValueError unless it is of IMPLEMENTED."""
+    if entries not in IMPLEMENTED:
+        raise ValueError(f"pmp_entries must be 0, 4, 8 or 16, not {entries!r}")
+    return entries
+
+
+class _Configuration(data.Struct):
+    """A byte of pmpcfg."""
+
+    read: 1
+    write: 1
+    execute: 1
+    matching: 2
+    zero: 2
+    locked: 1
+
+
+class _Rights(data.Struct):
+    """What an entry lets machine mode do, and what user mode."""
+
+    load: 1
+    store: 1
+    fetch: 1
+    user_load: 1
+    user_store: 1
+    user_fetch: 1
+
+
+def _plain_rights(c):
+    """Rights while mseccfg.MML is 0: only a locked entry binds machine mode."""
+    return {"load": c.read | ~c.locked, "store": c.write | ~c.locked,
+            "fetch": c.execute | ~c.locked,
+            "user_load": c.read, "user_store": c.write, "user_fetch": c.execute}
+
+
+def _lockdown_rights(c):
+    """Rights while mseccfg.MML is 1: an entry is for machine mode, for user mode, or shared."""
+    locked, read, write, execute = c.locked, c.read, c.write, c.execute
+    shared_data = ~locked & ~read & write
+    return {
+        "load": shared_data | (locked & (read | (write & execute))),
+        "store": shared_data | (locked & read & write & ~execute),
+        "fetch": locked & Mux(read, ~write & execute, write | execute),
+        "user_load": Mux(locked, read & write & execute, read | write),
+        "user_store": ~locked & write & (read | execute),
+        "user_fetch": Mux(locked, ~read & write, execute & (read | ~write)),
+    }
+
+
+class Pmp(wiring.Component):
+    """PMP with Smepmp, of granularity 4 bytes.
+
+    Parameters: entries : int of IMPLEMENTED.
+    Members:
+        csr     : In(CsrPortSignature()). What a write changes holds from the third cycle on, the
+                  write's own the first.
+        machine : In(1), the mode is M, not U; data_machine : In(1), loads and stores have the
+                  privilege of M.
+        fetch_address : In(30), word address; fetch_refused : Out(1), in the same cycle.
+        data_address  : In(30), word address of the access that enters the memory stage at the end
+                  of this cycle if ``data_takes`` : In(1); data_store : In(1), it is a store.
+        data_refused  : Out(1), the access in the memory stage is not allowed.
+    Timing: an address is compared with all entries in one cycle, and the first that matches is
+        found behind the comparison; for data a register stands between the two.
+    Source: RISC-V Privileged 1.13 §3.7 and chapter "Smepmp". Where they leave a choice: pmpaddr
+        keeps all 32 bits; R = 0 with W = 1 is stored as W = 0 while MML is 0; without entries,
+        mseccfg reads 0 and user mode may do all.
+    """
+
+    def __init__(self, *, entries):
+        self._count = check_entries(entries)
+        super().__init__({
+            "csr": In(CsrPortSignature()),
+            "machine": In(1),
+            "data_machine": In(1),
+            "fetch_address": In(30),
+            "fetch_refused": Out(1),
+            "data_address": In(30),
+            "data_takes": In(1),
+            "data_store": In(1),
+            "data_refused": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        count = self._count
+        configurations = [Signal(_Configuration, name=f"configuration{n}") for n in range(count)]
+        addresses = [Signal(32, name=f"address{n}") for n in range(count)]
+        lockdown, whitelist, bypass = Signal(), Signal(), Signal()  # MML, MMWP, RLB
+        self._read(m, configurations, addresses, Cat(lockdown, whitelist, bypass))
+        if not count:
+            return m
+        accepted = self._write(m, configurations, addresses, lockdown, whitelist, bypass)
+
+        rights = [Signal(_Rights, name=f"rights{n}") for n in range(count)]
+        for configuration, right in zip(configurations, rights):
+            plain, strict = _plain_rights(configuration), _lockdown_rights(configuration)
+            m.d.sync += [getattr(right, name).eq(Mux(lockdown, strict[name], plain[name]))
+                         for name in plain]
+        ignored = self._ignored_bits(m, accepted)
+
+        hits = self._hits(m, "fetch", self.fetch_address, configurations, addresses, ignored)
+        m.d.comb += self.fetch_refused.eq(self._refused(
+            m, "fetch", hits,
+            [Mux(self.machine, r.fetch, r.user_fetch) for r in rights],
+            self.machine & ~lockdown & ~whitelist))
+
+        # Of data, what matches and what it allows stand in registers before the first is found.
+        hits = self._hits(m, "data", self.data_address, configurations, addresses, ignored)
+        matches, allows, otherwise = Signal(count), Signal(count), Signal()
+        with m.If(self.data_takes):
+            m.d.sync += [matches.eq(Cat(hits)), otherwise.eq(self.data_machine & ~whitelist)]
+            for number, right in enumerate(rights):
+                m.d.sync += allows[number].eq(Mux(
+                    self.data_store, Mux(self.data_machine, right.store, right.user_store),
+                    Mux(self.data_machine, right.load, right.user_load)))
+        m.d.comb += self.data_refused.eq(self._refused(m, "data", matches, allows, otherwise))
+        return m
+
+    def _read(self, m, configurations, addresses, security):
+        csr = self.csr
+        absent = Const(0, 32)
+        bytes_ = [c.as_value() for c in configurations]
+        bytes_ += [Const(0, 8)] * (_ENTRIES - len(bytes_))
+        words = [Cat(bytes_[n:n + 4]) for n in range(0, _ENTRIES, 4)]
+        with m.If(csr.address[2:] == _PMPCFG0 >> 2):
+            m.d.comb += [csr.exists.eq(1), csr.read_data.eq(Array(words)[csr.address[0:2]])]
+        with m.Elif(csr.address[4:] == _PMPADDR0 >> 4):
+            all_addresses = addresses + [absent] * (_ENTRIES - len(addresses))
+            m.d.comb += [csr.exists.eq(1),
+                         csr.read_data.eq(Array(all_addresses)[csr.address[0:4]])]
+        with m.Elif(csr.address == _MSECCFG):
+            m.d.comb += [csr.exists.eq(1), csr.read_data.eq(security)]
+        with m.Elif(csr.address == _MSECCFGH):
+            m.d.comb += csr.exists.eq(1)
+
+    def _write(self, m, configurations, addresses, lockdown, whitelist, bypass):
+        """Adds the writes; returns for each entry whether its address is written now."""
+        csr, new = self.csr, self.csr.write_data
+        locked = [c.locked & ~bypass for c in configurations]
+        for number, configuration in enumerate(configurations):
+            byte = Signal(_Configuration, name=f"byte{number}")
+            allowed = Signal(name=f"allowed{number}")
+            m.d.comb += [
+                byte.eq(new.word_select(number % 4, 8) & 0x9F),
+                # No rule with which machine mode could execute may be added in lockdown.
+                allowed.eq(~locked[number]
+                           & ~(lockdown & ~bypass & _lockdown_rights(byte)["fetch"])),
+            ]
+            with m.If(csr.write & (csr.address == _PMPCFG0 + number // 4) & allowed):
+                m.d.sync += [configuration.eq(byte),
+                             configuration.write.eq(byte.write & (byte.read | lockdown))]
+        accepted = []
+        for number, address in enumerate(addresses):
+            fixed = locked[number]
+            if number + 1 < len(addresses):  # the next entry begins here if it is TOR
+                fixed = fixed | (locked[number + 1] & (configurations[number + 1].matching == _TOR))
+            accepted.append(csr.write & (csr.address == _PMPADDR0 + number) & ~fixed)
+            with m.If(accepted[-1]):
+                m.d.sync += address.eq(new)
+        with m.If(csr.write & (csr.address == _MSECCFG)):
+            any_locked = Cat(c.locked for c in configurations).any()
+            m.d.sync += [lockdown.eq(lockdown | new[0]), whitelist.eq(whitelist | new[1]),
+                         bypass.eq(new[2] & (bypass | ~any_locked))]
+        return accepted
+
+    def _ignored_bits(self, m, accepted):
+        """For each entry the bits that NAPOT does not compare, two cycles after the write."""
+        latest, written = Signal(32), Signal(len(accepted))
+        m.d.sync += [latest.eq(self.csr.write_data), written.eq(Cat(accepted))]
+        ignored = [Signal(32, name=f"ignored{n}", init=1) for n in range(len(accepted))]
+        for number, bits in enumerate(ignored):
+            with m.If(written[number]):
+                m.d.sync += bits.eq(latest ^ (latest + 1))
+        return ignored
+
+    def _hits(self, m, name, word, configurations, addresses, ignored):
+        """Which entries match."""
+        at_least, equal = (Signal(len(addresses), name=f"{name}_{what}")
+                           for what in ("at_least", "equal"))
+        for number, (configuration, address, bits) in enumerate(
+                zip(configurations, addresses, ignored)):
+            is_napot = configuration.matching[0]  # of the two that this is for
+            m.d.comb += [
+                at_least[number].eq(Cat(word, Const(0, 2)) >= address),
+                equal[number].eq(((Cat(word, Const(0, 2)) ^ address)
+                                  & ~(bits & is_napot.replicate(32))) == 0),
+            ]
+        return [Mux(c.matching[1], equal[n],
+                    c.matching[0] & ~at_least[n] & (at_least[n - 1] if n else 1))
+                for n, c in enumerate(configurations)]
+
+    @staticmethod
+    def _refused(m, name, hits, allowed, otherwise):
+        """Whether the first entry that matches refuses; without one, not ``otherwise``."""
+        pairs = list(zip(hits, allowed))
+        level = 0
+        while len(pairs) > 1:  # the first of two that match decides
+            joined = []
+            for index in range(0, len(pairs), 2):
+                hit = Signal(name=f"{name}_hit_{level}_{index}")
+                right = Signal(name=f"{name}_right_{level}_{index}")
+                (hit_a, right_a), (hit_b, right_b) = pairs[index:index + 2]
+                m.d.comb += [hit.eq(hit_a | hit_b), right.eq(Mux(hit_a, right_a, right_b))]
+                joined.append((hit, right))
+            pairs, level = joined, level + 1
+        [(hit, right)] = pairs
+        return ~Mux(hit, right, otherwise)
