@@ -1,6 +1,6 @@
 """The chip: core, memories, register bus, peripherals and coprocessors."""
 
-from amaranth.hdl import Cat, ClockDomain, DomainRenamer, Module
+from amaranth.hdl import Cat, ClockDomain, DomainRenamer, Module, ResetSignal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -103,7 +103,7 @@ class Soc(wiring.Component):
         connect(m, arbiter.memory, ram.dma)
         for number, (name, coprocessor) in enumerate(coprocessors.items()):
             self._add_gated(m, name, coprocessor)
-            connect(m, coprocessor.dma, arbiter.ports[number])
+            self._connect_dma(m, coprocessor.dma, arbiter.ports[number], ResetSignal(name))
             # Amaranth cannot flip an interface that has an array in it.
             outside, inside = getattr(self, name).observe, coprocessor.observe
             m.d.comb += [target.eq(source) for (_, _, target), (_, _, source) in zip(
@@ -111,6 +111,20 @@ class Soc(wiring.Component):
             for progress, source in zip(coprocessor.dependencies, coprocessors.values()):
                 m.d.comb += [getattr(progress, member).eq(getattr(source, member))
                              for member in ("submitted", "completed", "failed")]
+
+    @staticmethod
+    def _connect_dma(m, dma, port, reset):
+        """Connects a coprocessor to the arbiter, which is out of ``reset`` one cycle earlier.
+
+        In that cycle the coprocessor may still ask for what it did before.
+        """
+        m.d.comb += [
+            port.request.valid.eq(dma.request.valid & ~reset),
+            port.request.payload.eq(dma.request.payload),
+            dma.request.ready.eq(port.request.ready),
+            dma.response_valid.eq(port.response_valid),
+            dma.response_data.eq(port.response_data),
+        ]
 
     def _add_gated(self, m, name, coprocessor):
         """Adds a coprocessor, with a clock of its own that stops while it is idle."""

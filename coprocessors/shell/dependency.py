@@ -4,7 +4,7 @@ from amaranth.hdl import Array, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from coprocessors.shell.table import RECORD_SLOTS
+from coprocessors.shell.table import MAX_AGE, RECORD_SLOTS
 
 __all__ = ["Dependency", "JobProgress", "Wait"]
 
@@ -29,9 +29,10 @@ class JobProgress(data.Struct):
 class Dependency(wiring.Component):
     """Decides which waits are legal, and when they are over.
 
-    Job numbers are compared modulo 2^16: a number is in the past when it is at most 2^15 behind.
-    An awaited job must have been accepted, so that no wait is for ever; and as every wait is for a
-    job accepted before, waits never form a circle.
+    Job numbers are compared modulo 2^16. An awaited job must have been accepted, as one of the last
+    MAX_AGE of its coprocessor, so that no wait is for ever; and as every wait is for a job accepted
+    before, waits never form a circle. A wait is over once the awaited job has ended, as long as not
+    more than 2^15 younger ones have while the waiting job was queued.
 
     Parameters: sources : int, coprocessors.
     Members:
@@ -63,7 +64,7 @@ class Dependency(wiring.Component):
         until = Signal(signed(16))
         m.d.comb += [
             until.eq(progress[self.asked.source].submitted - self.asked.job),
-            self.refused.eq(self.asked.enable & ((until < 0)
+            self.refused.eq(self.asked.enable & ((until < 0) | (until >= MAX_AGE)
                                                  | (self.asked.source >= self._sources))),
         ]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from coprocessors.shell.datapath import JobError
 from soc.fabric.registers import PAGE_BYTES, Access, Field, MemoryRange, Register, RegisterTable
 
-__all__ = ["DESCRIPTOR_OFFSET", "GUARD_WINDOWS", "JOB_QUEUE_DEPTH", "RECORD_SLOTS", "RECORD_WORDS",
-           "ShellTables"]
+__all__ = ["DESCRIPTOR_OFFSET", "GUARD_WINDOWS", "JOB_QUEUE_DEPTH", "MAX_AGE", "RECORD_SLOTS",
+           "RECORD_WORDS", "ShellTables"]
 
 
 DESCRIPTOR_OFFSET = 0x100
@@ -17,6 +17,9 @@ GUARD_WINDOWS = 4
 
 JOB_QUEUE_DEPTH = 4
 """Jobs that may wait behind those under way."""
+
+MAX_AGE = 1 << 14
+"""Jobs of a coprocessor, the youngest first, that another job may wait for."""
 
 RECORD_SLOTS = 4
 """Ended jobs whose record can be read; job n is in slot n mod RECORD_SLOTS."""
@@ -53,7 +56,8 @@ def _identity(kind, version):
         Register("refused", 0x00C, "Why a START was refused; such a START changed nothing else.", [
             Field("queue_full", 1, Access.W1C, "The queue was full."),
             Field("bad_dependency", 1, Access.W1C,
-                  "`wait` named no coprocessor, or a job that it had not accepted yet.")]),
+                  "`wait` named no coprocessor, a job that it had not accepted yet, or one "
+                  f"that {MAX_AGE:,} younger ones have followed.")]),
     ]
 
 

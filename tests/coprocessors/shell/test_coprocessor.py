@@ -6,7 +6,7 @@ from cocotb.triggers import ClockCycles, RisingEdge
 
 from coprocessors.shell.coprocessor import Coprocessor
 from coprocessors.shell.datapath import JobError
-from coprocessors.shell.table import ShellTables
+from coprocessors.shell.table import MAX_AGE, ShellTables
 from sim.harness import run_cocotb
 from sim.streams import clock_cycle
 from tests.coprocessors.loopback import Loopback
@@ -306,6 +306,30 @@ async def abort_ends_a_wait(dut):
     await ClockCycles(dut.clk, 30)
     await bench.command("abort")
     await bench.expect_error(1, JobError.ABORTED)
+
+
+@_tests
+async def waits_for_jobs_that_are_too_old_or_never_were_are_refused(dut):
+    """Any number is the past or the future of another modulo 2^16; only the near past is legal."""
+    bench = Bench(dut, DRIVER)
+    await bench.start()
+    for latest in (0, 5, 0xFFFF):
+        dut.dependencies__1__submitted.value = latest
+        dut.dependencies__1__completed.value = latest
+        for age, legal in ((0, True), (1, True), (MAX_AGE - 1, True), (MAX_AGE, False),
+                           (0x7FFF, False), (0x8000, False), (-1, False), (-4, False)):
+            job = DRIVER.job(bench.random, bench.memory)
+            before = bytes(bench.memory.contents)
+            await bench.describe(job)
+            await bench.write("wait", 1 | OTHER_SOURCE << 1 | (latest - age & 0xFFFF) << 16)
+            await bench.command("start")
+            assert await bench.read_field("refused", "bad_dependency") == (not legal), age
+            if legal:
+                bench.submitted += 1
+                await bench.finish()
+                bench.check(before, job)
+            else:
+                await bench.write("refused", 0xFFFF_FFFF)
 
 
 @_tests
