@@ -35,7 +35,7 @@ async def short_resets(dut):
     for name, delay in (("keccak", 5), ("matmul", 9), ("keccak", 12), ("matmul", 30)):
         started = getattr(dut, f"{name}__observe__started")
         completed = getattr(dut, f"{name}__observe__completed")
-        await _until(dut, lambda: started.value != completed.value, _CYCLES)
+        await _until(dut, lambda a=started, b=completed: a.value != b.value, _CYCLES)
         await _until(dut, lambda: True, 1)
         for _ in range(delay):
             await FallingEdge(dut.clk)
