@@ -24,7 +24,8 @@ from sim.verilog import verilog_ports
 __all__ = ["BUILD_DIR", "build_model", "run_cocotb", "verilator_environment"]
 
 
-BUILD_DIR = Path(os.environ.get("GLUECHIP_BUILD", Path(__file__).resolve().parents[1] / "build"))
+BUILD_DIR = Path(os.environ.get("GLUECHIP_BUILD") or Path(__file__).resolve().parents[1] / "build"
+                 ).absolute()
 """Where everything that is built goes."""
 
 _VERILATOR_OPTIONS = ("-Wno-fatal", "--x-initial", "unique", "-O3", "--no-public-flat-rw")
@@ -49,7 +50,7 @@ def verilator_environment(*make_variables):
         if shutil.which(tool) is None:
             raise RuntimeError(f"{tool} not found: install it with `apt install {tool}`")
     root = Path(verilator.__file__).parent
-    library = BUILD_DIR.absolute() / "sim" / f"library-{version('verilator')}"
+    library = BUILD_DIR / "sim" / f"library-{version('verilator')}"
     return {"VERILATOR_ROOT": str(root),
             "PATH": f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "OBJCACHE": f"{sys.executable} -I -S {object_cache.__file__} {library}",
