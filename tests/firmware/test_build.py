@@ -168,7 +168,26 @@ def test_program_that_does_not_fit_is_told(tmp_path):
 def test_unknown_app_is_told():
     with pytest.raises(ValueError, match="App must be one of .*hello.* not 'nothing'"):
         build_app("nothing", SMALL)
+    for path in ("x.c", "x.elf", "nowhere/app"):
+        with pytest.raises(ValueError, match=f"App must .*, not '{path}': there is no such file"):
+            build_app(path, SMALL)
     assert find_app("hello").name in app_names()
+
+
+def test_an_empty_name_is_not_the_current_folder(tmp_path, monkeypatch):
+    (tmp_path / "main.c").write_text("int main(void) { return 0; }\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="App must be one of .*, not ''"):
+        find_app("")
+    assert find_app(".") == tmp_path
+
+
+def test_a_path_is_never_the_name_of_an_app(tmp_path, monkeypatch):
+    (tmp_path / "hello").mkdir()
+    (tmp_path / "hello" / "main.c").write_text("int main(void) { return 0; }\n")
+    monkeypatch.chdir(tmp_path)
+    assert find_app("./hello") == tmp_path / "hello"
+    assert find_app("hello") == build.APPS_DIR / "hello"
 
 
 def test_bad_stack_is_told():
