@@ -15,10 +15,12 @@ help: ## print this help
 # One line that names what is missing and its remedy.
 need = @command -v $(1) >/dev/null || { echo "$(1) not found: install it with \`apt install $(1)\`"; exit 1; }
 
+need-version = @$(1) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo \
+	  "$(1) must be Python 3.11 to 3.13: set another with \`make PYTHON=python3.12\`"; exit 1; }
+
 $(VENV)/created:
 	$(call need,$(PYTHON))
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo \
-	  "$(PYTHON) must be Python 3.11 to 3.13: set another with \`make PYTHON=python3.12\`"; exit 1; }
+	$(call need-version,$(PYTHON))
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
 	  "python3-venv not found: install it with \`apt install python3-venv\`"; exit 1; }
 	@echo "Creating $(VENV)"
@@ -49,17 +51,24 @@ test-long: tools $(VENV)/packages-test ## run the tests that `make test` leaves 
 bench: tools $(VENV)/packages-bench ## measure cycles of core and coprocessors; writes build/bench.json
 	@$(GLUECHIP) bench
 
-bitstream: tools $(VENV)/packages-bitstream ## build/BOARD/gluechip.bit and report.json, with BOARD=ulx3s-85f
-	@$(if $(BOARD),$(GLUECHIP) bitstream $(BOARD),echo "BOARD must be set, such as \`make bitstream BOARD=ulx3s-85f\`"; exit 1)
+.PHONY: board
+board:
+	@$(if $(BOARD),:,echo "BOARD must be set, such as \`make bitstream BOARD=ulx3s-85f\`"; exit 1)
+
+bitstream: board tools $(VENV)/packages-bitstream ## build/BOARD/gluechip.bit and report.json, with BOARD=ulx3s-85f
+	@$(GLUECHIP) bitstream $(BOARD)
 
 fmax: tools $(VENV)/packages-bitstream ## area and clock of the core with its memories, 8 seeds; writes build/fmax.json
 	@$(GLUECHIP) fmax $(BLOCK)
 
-docs: $(VENV)/packages-bitstream ## write the manual to build/docs
+docs: $(VENV)/packages-base ## write the manual to build/docs
 	@$(GLUECHIP) docs
 
-doctor: $(VENV)/packages-base ## list every tool and package, and the remedy for what is missing
-	@$(GLUECHIP) doctor
+DOCTOR := $(if $(wildcard $(VENV)/created),$(VENV)/bin/python,$(PYTHON))
+doctor: ## list every tool and package, and the remedy for what is missing; installs nothing
+	$(call need,$(DOCTOR))
+	$(call need-version,$(DOCTOR))
+	@$(DOCTOR) -m gluechip doctor
 
 lint: $(VENV)/packages-test ## check the style of the sources
 	$(VENV)/bin/python -m ruff check .

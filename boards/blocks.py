@@ -11,7 +11,7 @@ from soc.memory.attach import attach_memories
 from soc.memory.dual_port import MemoryPortSignature
 from soc.soc_map import RESET_VECTOR, memory_map
 
-__all__ = ["BLOCKS", "Registered", "block"]
+__all__ = ["BLOCKS", "Registered", "block", "check_block"]
 
 
 class CoreWithMemories(wiring.Component):
@@ -78,13 +78,18 @@ BLOCKS = ("core", *COPROCESSOR_TABLES)
 """Names that `block` knows."""
 
 
+def check_block(name):
+    """Raises ValueError unless ``name`` is in `BLOCKS`."""
+    if name not in BLOCKS:
+        raise ValueError(f"Block must be one of {', '.join(BLOCKS)}, not {name!r}")
+
+
 def block(name, configuration):
     """The block ``name`` of a chip of ``configuration``, `Registered`.
 
     Raises: ValueError for an unknown name.
     """
-    if name not in BLOCKS:
-        raise ValueError(f"Block must be one of {', '.join(BLOCKS)}, not {name!r}")
+    check_block(name)
     if name == "core":
         return Registered(CoreWithMemories(configuration))
     return Registered(make_coprocessor(name, configuration, memory_map(configuration).ram))

@@ -6,7 +6,6 @@ from amaranth.hdl import ClockDomain, ClockSignal, Const, Instance, Module, Rese
 from amaranth.hdl import Elaboratable
 from amaranth.lib.cdc import ResetSynchronizer
 from amaranth.lib.io import Buffer
-from amaranth_boards import ulx3s
 
 from boards.pll import pll_settings
 from boards.place_and_route import Device
@@ -18,12 +17,19 @@ _RESET_CYCLES = 255  # of the 25 MHz clock, 10 us: longer than block RAM needs a
 
 @dataclass(frozen=True)
 class Board:
-    """One board: name, preset that fits, amaranth-boards platform class, part for nextpnr."""
+    """One board: name, preset that fits, its name in `amaranth_boards.ulx3s`, part for nextpnr."""
 
     name: str
     preset: str
-    platform: type
+    platform_name: str
     device: Device
+
+    @property
+    def platform(self):
+        """The platform class; only this needs the package amaranth-boards."""
+        from amaranth_boards import ulx3s
+
+        return getattr(ulx3s, self.platform_name)
 
     @property
     def part(self):
@@ -32,9 +38,9 @@ class Board:
 
 
 BOARDS = {b.name: b for b in (
-    Board("ulx3s-25f", "small", ulx3s.ULX3S_25F_Platform, Device("25k", "CABGA381")),
-    Board("ulx3s-45f", "medium", ulx3s.ULX3S_45F_Platform, Device("45k", "CABGA381")),
-    Board("ulx3s-85f", "large", ulx3s.ULX3S_85F_Platform, Device("85k", "CABGA381")),
+    Board("ulx3s-25f", "small", "ULX3S_25F_Platform", Device("25k", "CABGA381")),
+    Board("ulx3s-45f", "medium", "ULX3S_45F_Platform", Device("45k", "CABGA381")),
+    Board("ulx3s-85f", "large", "ULX3S_85F_Platform", Device("85k", "CABGA381")),
 )}
 """Boards by name. The 12F has the die of the 25F, but nextpnr wants its own name for it."""
 

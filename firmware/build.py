@@ -1,18 +1,24 @@
 """Builds firmware: the boot code and programs, from C and assembler to ELF files.
 
 Everything that is built lies under the hash of what it is made from, so that a second call finds
-it and compiles nothing.
+it and compiles nothing. Which files that are, beside the source, the compiler tells: each source
+has a list of the sets of files that its compilations have read.
 """
 
+import contextlib
 import fcntl
 import functools
 import hashlib
 import importlib.util
+import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
@@ -30,11 +36,15 @@ FIRMWARE_DIR = Path(__file__).resolve().parent
 APPS_DIR = FIRMWARE_DIR / "apps"
 DRIVERS_DIR = FIRMWARE_DIR / "drivers"
 
+_DIRECTORY = BUILD_DIR / "firmware"
+
 _WARNINGS = ["-Wall", "-Wextra", "-Wno-unused-function"]
 _FLAGS = ["-O3", "-g", "-std=gnu11", "-ffreestanding", "-ffunction-sections", "-fdata-sections",
           "-fno-asynchronous-unwind-tables", "-fno-stack-protector", "-fomit-frame-pointer",
           *_WARNINGS]
 _LINK_FLAGS = ["-nostdlib", "-static", "-Wl,--gc-sections"]
+
+_ASSEMBLER_INCLUDE = re.compile(rb'\.(?:incbin|include)\b(?:\s+\\?"([^"\\\n]+)\\?")?')
 
 
 @functools.cache
@@ -46,7 +56,7 @@ def _toolchain(extensions):
     Raises: RuntimeError with the remedy when it is missing.
     """
     prefix = os.environ.get("CROSS_COMPILE")
-    if prefix is not None:
+    if prefix:
         compiler = shutil.which(f"{prefix}gcc")
         if compiler is None:
             raise RuntimeError(f"{prefix}gcc not found: install it, or correct or unset "
@@ -58,8 +68,8 @@ def _toolchain(extensions):
         flags = ["-march=rv32im", "-misa-spec=2.2", "-mabi=ilp32",
                  "-fno-tree-loop-distribute-patterns"]
         return [compiler], flags, ["-lgcc"], version
-    cpu = "+".join(["generic_rv32", "m", *extensions])
-    return _zig(), ["-target", "riscv32-freestanding-none", f"-mcpu={cpu}",
+    processor = "+".join(["generic_rv32", "m", *extensions])
+    return _zig(), ["-target", "riscv32-freestanding-none", f"-mcpu={processor}",
                     "-fno-sanitize=undefined", "-UNDEBUG"], ["-lcompiler_rt"], _zig_version()
 
 
@@ -67,7 +77,8 @@ def _zig():
     if importlib.util.find_spec("ziglang") is None:
         raise RuntimeError("riscv32 compiler not found: install it with "
                            "`pip install ziglang==0.17.1` or set CROSS_COMPILE")
-    return [sys.executable, "-m", "ziglang", "cc"]
+    # -P: the compiler runs in the source's folder, which may hold a module of any name.
+    return [sys.executable, "-P", "-m", "ziglang", "cc"]
 
 
 def _zig_version():
@@ -80,11 +91,21 @@ def find_app(name_or_path):
 
     Raises: ValueError when there is none.
     """
-    for folder in (APPS_DIR / str(name_or_path), Path(name_or_path)):
-        if folder.is_dir() and any(folder.glob("*.c")):
-            return folder.resolve()
+    name, path = str(name_or_path), Path(name_or_path)
+    if name in app_names():
+        return APPS_DIR / name
+    if name and _sources(path, "*.c"):
+        return path.resolve()
+    looks_like_path = os.sep in name or path.suffix
+    missing = ": there is no such file" if looks_like_path and not path.exists() else ""
     raise ValueError(f"App must be one of {', '.join(app_names())} or a folder with C files, "
-                     f"not {str(name_or_path)!r}")
+                     f"not {name!r}{missing}")
+
+
+def _sources(folder, *patterns):
+    """Files of ``folder``, sorted, without hidden ones such as an editor's locks."""
+    return sorted(path for pattern in patterns for path in folder.glob(pattern)
+                  if path.is_file() and not path.name.startswith("."))
 
 
 def app_names():
@@ -111,7 +132,7 @@ def build_app(app, configuration, *, defines=None, stack_bytes=4096):
         name, sources, folder = path.stem, [path.resolve()], path.resolve().parent
     else:
         folder = find_app(app)
-        name, sources = folder.name, sorted([*folder.glob("*.c"), *folder.glob("*.S")])
+        name, sources = folder.name, _sources(folder, "*.c", "*.S")
     flags = [f"-D{macro}={value}" for macro, value in (defines or {}).items()]
     generated = _write_generated(configuration)
     script = _write_script(linker_script(memory_map(configuration), stack_bytes=stack_bytes))
@@ -126,7 +147,7 @@ def build_boot(configuration):
     generated = _write_generated(configuration)
     script = _write_script(linker_script(memory_map(configuration), boot=True))
     objects = [_object(source, [generated], [], configuration)
-               for source in sorted((FIRMWARE_DIR / "boot").glob("*.S"))]
+               for source in _sources(FIRMWARE_DIR / "boot", "*.S")]
     return _link(f"boot-{configuration.name}", objects, script, configuration)
 
 
@@ -146,16 +167,16 @@ def build_host_library(name, sources, configuration, *, include=()):
     further folders of headers. Raises: RuntimeError.
     """
     generated = _write_generated(configuration)
-    folders = [*include, FIRMWARE_DIR / "include", generated]
-    command = [*_zig(), "-O2", "-g", "-std=gnu11", "-shared", "-fPIC",
-               "-fsanitize=undefined", "-fsanitize-trap=undefined", *_WARNINGS,
-               *(f"-I{f}" for f in folders)]
-    return _build(name, ".so", [Path(s) for s in sources], folders, command, [], _zig_version())
+    folders = [*(Path(f).resolve() for f in include), FIRMWARE_DIR / "include", generated]
+    version, compiler = _zig_version(), [*_zig(), "-g", "-fPIC", "-fsanitize=undefined",
+                                         "-fsanitize-trap=undefined"]
+    command = [*compiler, "-O2", "-std=gnu11", *_WARNINGS]
+    objects = [_compiled(Path(source).resolve(), folders, command, version) for source in sources]
+    return _linked(name, ".so", objects, [*compiler, "-shared"], [], version)
 
 
 def _runtime_sources():
-    return sorted([*(FIRMWARE_DIR / "runtime").glob("*.[cS]"),
-                   *DRIVERS_DIR.glob("*.c")])
+    return [*_sources(FIRMWARE_DIR / "runtime", "*.[cS]"), *_sources(DRIVERS_DIR, "*.c")]
 
 
 def _write_generated(configuration):
@@ -171,7 +192,7 @@ def _write_script(text):
 
 def _write(folder_name, name, text):
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    path = BUILD_DIR / "firmware" / f"{folder_name}-{digest}" / name
+    path = _DIRECTORY / f"{folder_name}-{digest}" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         _replace(path, text.encode())
@@ -187,47 +208,136 @@ def _replace(path, content):
 def _object(source, folders, flags, configuration):
     """Object file of one source file. ``folders`` are those of its headers."""
     compiler, target_flags, _, version = _toolchain(tuple(configuration.extensions))
-    folders = [*folders, FIRMWARE_DIR / "include"]
-    command = [*compiler, "-c", *target_flags, *_FLAGS, *flags, *(f"-I{f}" for f in folders)]
-    return _build(source.name, ".o", [source], [*folders, source.parent], command, [], version)
+    return _compiled(source, [*folders, FIRMWARE_DIR / "include"],
+                     [*compiler, *target_flags, *_FLAGS, *flags], version)
 
 
 def _link(name, objects, script, configuration):
     compiler, target_flags, libraries, version = _toolchain(tuple(configuration.extensions))
     command = [*compiler, *target_flags, *_LINK_FLAGS, f"-Wl,-T,{script}"]
-    return _build(name, ".elf", objects, [], command, libraries, version)
+    return _linked(name, ".elf", objects, command, libraries, version)
 
 
-def _build(name, suffix, sources, folders, command, libraries, version):
-    """Runs ``command`` on ``sources`` unless its product is there; returns the product's path."""
-    inputs = {*sources}
-    for folder in folders:
-        inputs |= set(Path(folder).glob("**/*.h"))
-    digest = hashlib.sha256(version + repr(command).encode())
-    for path in sorted(inputs):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    directory = BUILD_DIR / "firmware"
-    product = directory / f"{name}-{digest.hexdigest()[:16]}{suffix}"
-    if product.exists():
-        return product
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / f"{product.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def _linked(name, suffix, objects, command, libraries, version):
+    """Runs ``command`` on ``objects`` unless its product is there; returns the product's path."""
+    product = _DIRECTORY / f"{name}-{_digest(version, command, _contents(objects))}{suffix}"
+    with _locked(product):
         if not product.exists():
-            _compile(name, [*command, *map(str, sources), *libraries], product)
-    return product
+            with tempfile.TemporaryDirectory(dir=_DIRECTORY) as scratch:
+                output = Path(scratch) / product.name
+                words = _compile(name, [*command, *map(str, objects), *libraries], output)
+                _keep(output, product, words)
+    return _with_warnings(product)
 
 
-def _compile(name, command, product):
-    scratch = product.with_name(f"{product.name}.{os.getpid()}")
+def _compiled(source, folders, command, version):
+    """Object file of ``source``, compiled unless it is there. ``folders`` are those of headers."""
+    command = [*command, "-c", *(f"-I{folder}" for folder in folders), str(source)]
+    folders = [str(folder) for folder in (source.parent, *folders)]
+    key = _digest(version, command)
+    index = _DIRECTORY / f"{source.name}-{key}.inputs"
+    with _locked(index):
+        known = json.loads(index.read_text()) if index.exists() else []
+        for paths in known:
+            product = _object_path(source, key, paths, folders)
+            if product is not None and product.exists():
+                return _with_warnings(product)
+        with tempfile.TemporaryDirectory(dir=_DIRECTORY) as scratch:
+            output, listing = Path(scratch) / "object", Path(scratch) / "listing"
+            start = time.time_ns()
+            words = _compile(source.name, [*command, "-MMD", "-MT", "object", "-MF", str(listing)],
+                             output, folder=source.parent)
+            paths, complete = _files_read(listing, folders)
+            product = _object_path(source, key, paths, folders)
+            changed = any(start <= os.stat(path).st_mtime_ns <= time.time_ns() for path in paths)
+            if changed or not complete:  # nobody can tell later what this object was made from
+                product = product.with_stem(f"{product.stem}-{_digest(output.read_bytes())}")
+            elif paths not in known:
+                _replace(index, json.dumps([paths, *known]).encode())
+            _keep(output, product, words)
+    return _with_warnings(product)
+
+
+def _object_path(source, key, paths, folders):
+    """Where the object lies that was made from ``paths`` as they are; None when one has gone."""
+    try:
+        made_from = _contents(paths), _rivals(paths, folders)
+    except OSError:
+        return None
+    return _DIRECTORY / f"{source.name}-{_digest(key, made_from)}.o"
+
+
+def _contents(paths):
+    return [(str(path), hashlib.sha256(Path(path).read_bytes()).hexdigest()) for path in paths]
+
+
+def _rivals(paths, folders):
+    """Files that the search for one of ``paths`` meets as well: a new one may be first."""
+    folders = {*folders, *map(os.path.dirname, paths)}
+    names = {path.removeprefix(f"{folder}/") for path in paths for folder in folders
+             if path.startswith(f"{folder}/")}
+    places = {os.path.join(folder, name) for folder in folders for name in names}
+    return sorted(place for place in places.difference(paths) if os.path.isfile(place))
+
+
+def _files_read(listing, folders):
+    """(paths of the files that a compilation has read, whether these are all).
+
+    ``listing`` is the compiler's, as make rules. It lacks what the assembler includes, so each file
+    is searched for that; a name that is put together by macros stays unknown.
+    """
+    words = re.findall(r"(?:\\.|[^\s\\])+", listing.read_text().partition(":")[2])
+    paths = [os.path.join(folders[0], re.sub(r"\\([ #])", r"\1", word).replace("$$", "$"))
+             for word in words]
+    complete = True
+    for path in paths:  # grows meanwhile
+        for match in _ASSEMBLER_INCLUDE.finditer(Path(path).read_bytes()):
+            name = os.fsdecode(match[1]) if match[1] else None
+            places = [os.path.join(folder, name) for folder in folders] if name else []
+            place = next(filter(os.path.isfile, places), None)
+            if place is None:
+                complete = False
+            elif place not in paths:
+                paths.append(place)
+    return paths, complete
+
+
+def _digest(*parts):
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def _locked(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _compile(name, command, output, *, folder=None):
+    """Runs ``command`` in ``folder`` to make ``output``; returns its warnings."""
     cache = str(BUILD_DIR / "zig-cache")
     environment = {**os.environ, "ZIG_LOCAL_CACHE_DIR": cache, "ZIG_GLOBAL_CACHE_DIR": cache}
-    done = subprocess.run([*command, "-o", str(scratch)], env=environment, text=True,
-                          capture_output=True)
+    done = subprocess.run([*command, "-o", str(output)], cwd=folder, env=environment, text=True,
+                          errors="replace", capture_output=True)
     if done.returncode != 0:
-        scratch.unlink(missing_ok=True)
         raise RuntimeError(f"{name} does not compile:\n{done.stderr.strip()}\n"
                            f"command: {shlex.join(command)}")
-    if done.stderr.strip():
-        print(done.stderr.strip(), file=sys.stderr)
+    return done.stderr.strip()
+
+
+def _warnings_path(product):
+    return product.with_name(f"{product.name}.warnings")
+
+
+def _keep(scratch, product, warnings):
+    if warnings:
+        _replace(_warnings_path(product), warnings.encode())
     scratch.replace(product)
+
+
+def _with_warnings(product):
+    """Prints what the compiler has said about ``product``, and returns it."""
+    with contextlib.suppress(FileNotFoundError):
+        print(_warnings_path(product).read_text(), file=sys.stderr)
+    return product

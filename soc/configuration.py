@@ -53,11 +53,11 @@ class Configuration:
         if not 0 < self.ram_bytes <= 1024 * _KIB or self.ram_bytes % (32 * _KIB):
             raise ValueError(f"ram_bytes must be a multiple of 32 KiB up to 1 MiB, "
                              f"not {self.ram_bytes}")
+        if not 1_000_000 <= self.clock_hz <= 1_000_000_000:
+            raise ValueError(f"clock_hz must be from 1 MHz to 1 GHz, not {self.clock_hz}")
         if not 4 <= self.uart_divisor <= 65535:
             raise ValueError(f"uart_divisor must be from 4 to 65535 cycles a bit, "
                              f"not {self.uart_divisor}")
-        if not 1_000_000 <= self.clock_hz <= 1_000_000_000:
-            raise ValueError(f"clock_hz must be from 1 MHz to 1 GHz, not {self.clock_hz}")
 
 
 PRESETS = {c.name: c for c in (

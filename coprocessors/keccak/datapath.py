@@ -40,10 +40,11 @@ class KeccakDatapath(wiring.Component):
     def operands(job):
         """The memory that a job uses, from a view of its descriptor."""
         return [
-            Operand(address=address, row_bytes=length, rows=Const(1), stride=Const(0), write=write,
-                    enable=Const(1))
-            for address, length, write in [(job.source, job.length, False),
-                                           (job.destination, job.output_length, True)]]
+            Operand(name, address=address, row_bytes=length, rows=Const(1), stride=Const(0),
+                    write=write, enable=Const(1))
+            for name, address, length, write in [
+                ("source", job.source, job.length, False),
+                ("destination", job.destination, job.output_length, True)]]
 
     def elaborate(self, platform):
         m = Module()

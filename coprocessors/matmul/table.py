@@ -113,14 +113,14 @@ def operands(descriptor):
     scales = requantizes & d.format_per_channel
     channel_bytes = Cat(0, 0, d.n)  # this many bytes take n int32
 
-    def read(address, row_bytes, rows, stride, enable=1):
-        return Operand(address, row_bytes, rows, stride, False, enable)
+    def read(name, address, row_bytes, rows, stride, enable=1):
+        return Operand(name, address, row_bytes, rows, stride, False, enable)
 
     return [
-        read(d.a_address, d.k, d.m, d.a_stride),
-        read(d.b_address, d.k, d.n, d.b_stride),
-        read(d.bias_address, channel_bytes, 1, 0, d.bias_address.any()),
-        read(d.multiplier_address, channel_bytes, 1, 0, scales),
-        read(d.shift_address, channel_bytes, 1, 0, scales),
-        Operand(d.c_address, Mux(requantizes, d.n, channel_bytes), d.m, d.c_stride, True, 1),
+        read("A", d.a_address, d.k, d.m, d.a_stride),
+        read("B", d.b_address, d.k, d.n, d.b_stride),
+        read("bias", d.bias_address, channel_bytes, 1, 0, d.bias_address.any()),
+        read("multiplier", d.multiplier_address, channel_bytes, 1, 0, scales),
+        read("shift", d.shift_address, channel_bytes, 1, 0, scales),
+        Operand("C", d.c_address, Mux(requantizes, d.n, channel_bytes), d.m, d.c_stride, True, 1),
     ]

@@ -48,11 +48,13 @@ class Beat(data.Struct):
 class Operand:
     """One piece of memory that a job uses, as Amaranth values over its descriptor.
 
+    ``name`` (str) says what it is to the job, such as "A" or "source", for messages alone.
     ``rows`` rows of ``row_bytes`` bytes, ``stride`` apart, from ``address`` on; unused when
     ``enable`` is 0 or ``rows`` or ``row_bytes`` is 0. From the operands the shell checks a whole
     job against the guard before its first write, and the simulation learns a job's buffers.
     """
 
+    name: str
     address: Value
     row_bytes: Value
     rows: Value

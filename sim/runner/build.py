@@ -31,7 +31,7 @@ _BANKS = (("itcm", "TOP.runner.soc.itcm", 1, 0), ("ram", "TOP.runner.soc.ram.low
           ("ram", "TOP.runner.soc.ram.high", 2, 1))
 
 _RVFI = {f"rvfi__{name}" for name in (
-    "valid", "insn", "trap", "rs1_rdata", "pc_rdata", "pc_wdata", "mem_addr", "mem_rmask",
+    "valid", "insn", "trap", "intr", "rs1_rdata", "pc_rdata", "pc_wdata", "mem_addr", "mem_rmask",
     "mem_wmask", "mem_wdata")}
 
 _RESET_CYCLES = 4
@@ -164,6 +164,7 @@ def _config_header(configuration, ports):
         "static const RunnerBank RUNNER_BANKS[] = {", *banks, "};",
         "struct RunnerCoprocessor { uint32_t control; };",
         "static const RunnerCoprocessor RUNNER_COPROCESSORS[] = {", *controls, "};",
+        f"constexpr uint32_t RUNNER_CLOCK_HZ = {configuration.clock_hz};",
         f"constexpr uint32_t RUNNER_UART_DIVISOR = {configuration.uart_divisor};",
         f"constexpr uint32_t RUNNER_UART_DIVISOR_ADDRESS = {divisor:#x}u;",
         f"constexpr int RUNNER_RESET_CYCLES = {_RESET_CYCLES};",

@@ -28,10 +28,21 @@ class Image:
                         for address, content in self.segments)
 
 
+def _check_complete(elf, size_bytes):
+    """Raises ELFError when a part of the file lies behind its end."""
+    ends = [elf["e_shoff"] + elf.num_sections() * elf["e_shentsize"]]
+    ends += [s["p_offset"] + s["p_filesz"] for s in elf.iter_segments()]
+    ends += [s["sh_offset"] + s["sh_size"] for s in elf.iter_sections()
+             if s["sh_type"] not in ("SHT_NOBITS", "SHT_NULL")]
+    if max(ends) > size_bytes:
+        raise ELFError(f"it ends after {size_bytes} of {max(ends)} bytes")
+
+
 def _read_elf(path):
     try:
         with Path(path).open("rb") as stream:
             elf = ELFFile(stream)
+            _check_complete(elf, Path(path).stat().st_size)
             if elf["e_machine"] != "EM_RISCV" or elf.elfclass != 32:
                 raise ValueError(f"{path} must be a program for 32-bit RISC-V, not for "
                                  f"{elf['e_machine']} of {elf.elfclass} bits")
@@ -39,7 +50,8 @@ def _read_elf(path):
             loads = [_without_headers(elf, segment) for segment in segments]
             return elf["e_entry"], [load for load in loads if load[2] > 0]
     except ELFError as error:
-        raise ValueError(f"{path} must be an ELF file: {error}") from None
+        raise ValueError(f"{path} must be an ELF file: {error or 'its headers are damaged'}"
+                         ) from None
 
 
 def _without_headers(elf, segment):

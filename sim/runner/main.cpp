@@ -283,6 +283,9 @@ private:
 struct Core {
     uint64_t retired = 0;
     uint32_t pc = 0;
+    uint32_t next_pc = 0;
+    bool in_interrupt = false;  // an interrupt was taken, and no mret since
+    uint32_t interrupted_at = 0;  // the pc to which its handler would return
     bool in_trap = false;  // an exception was raised, and no mret since
     struct {
         uint32_t pc, instruction, base, came_from, handler;
@@ -348,11 +351,13 @@ private:
 #endif
     }
 
-    void trace(uint64_t nanoseconds) {
+    // Records the signals after so many half periods of the clock; traces count picoseconds.
+    void trace(uint64_t half_periods) {
 #ifdef RUNNER_TRACE
-        tracer_.dump(nanoseconds);
+        const unsigned __int128 scaled = half_periods * (unsigned __int128){500'000'000'000};
+        tracer_.dump(static_cast<uint64_t>(scaled / RUNNER_CLOCK_HZ));
 #else
-        (void)nanoseconds;
+        (void)half_periods;
 #endif
     }
 
@@ -360,7 +365,7 @@ private:
         Vrunner& soc = *soc_;
         soc.clk = 1;
         soc.eval();
-        trace(10 * cycle_);
+        trace(2 * cycle_);
         ++cycle_;
         serial_.receive(soc.uart_tx);
         if (options_.input) soc.uart_rx = serial_.send();
@@ -372,7 +377,7 @@ private:
         }
         soc.clk = 0;
         soc.eval();
-        trace(10 * cycle_ - 5);
+        trace(2 * cycle_ - 1);
     }
 
     void observe_jobs() {
@@ -386,6 +391,11 @@ private:
         ++core_.retired;
         const uint32_t came_from = core_.pc;
         core_.pc = soc.RVFI(pc_rdata);
+        if (soc.RVFI(intr)) {
+            core_.in_interrupt = true;
+            core_.interrupted_at = core_.next_pc;
+        }
+        core_.next_pc = soc.RVFI(pc_wdata);
         const uint32_t read = soc.RVFI(mem_rmask), write = soc.RVFI(mem_wmask);
         if (soc.RVFI(trap)) {
             if (!core_.in_trap) {
@@ -399,7 +409,7 @@ private:
             if (core_.repeated == TRAP_LOOP) reason_ = "trap_loop";
             return;
         }
-        if (soc.RVFI(insn) == MRET) core_.in_trap = false;
+        if (soc.RVFI(insn) == MRET) core_.in_trap = core_.in_interrupt = false;
         if (!(read | write)) return;
         const uint32_t address = soc.RVFI(mem_addr);
         if (watch_.busy) watch_.access(cycle_, core_.pc, address, read, write);
@@ -422,6 +432,9 @@ private:
                 "\nseconds %.6f\npc %" PRIu32 "\nsleeping %d\n",
                 reason_, exit_code_, cycle_, core_.retired, seconds_, core_.pc,
                 int(soc_->RUNNER_SLEEPING));
+        if (core_.in_interrupt) {
+            fprintf(report, "interrupted_at %" PRIu32 "\n", core_.interrupted_at);
+        }
         if (core_.in_trap) {
             fprintf(report, "trap %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 "\n",
                     core_.trap.pc, core_.trap.instruction, core_.trap.base, core_.trap.came_from,

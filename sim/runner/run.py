@@ -1,7 +1,9 @@
 """Runs a program on the compiled SoC and says how it went."""
 
+import codecs
 import contextlib
 import math
+import os
 import signal
 import subprocess
 import tempfile
@@ -14,7 +16,7 @@ from sim.runner.image import load_image
 from sim.runner.symbols import Symbols
 from soc.soc_map import COPROCESSORS
 
-__all__ = ["DEFAULT_MAX_CYCLES", "Conflict", "RunResult", "Trap", "run"]
+__all__ = ["DEFAULT_MAX_CYCLES", "Conflict", "RunResult", "Trap", "check_writable", "run"]
 
 
 DEFAULT_MAX_CYCLES = 2_000_000_000
@@ -71,7 +73,7 @@ class Conflict:
     """A load or store of the program to a buffer of a job under way.
 
     Members: cycle, pc, address: int; store (bool, else a load); job_writes (bool, else the job
-        reads there); coprocessor (str); job (its number); operand (its index in the descriptor).
+        reads there); coprocessor (str); job (its number); operand (str, its name).
     """
 
     cycle: int
@@ -81,7 +83,7 @@ class Conflict:
     job_writes: bool
     coprocessor: str
     job: int
-    operand: int
+    operand: str
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,12 @@ class RunResult:
         exit_code : int, what the program wrote to system.exit; None unless ``reason`` is "exit".
         cycles, retired : int, clock cycles since reset and instructions.
         seconds   : float, time it took, without building.
-        uart_text : str, what the program sent.
+        uart_text : str, what the program sent, decoded as UTF-8; U+FFFD stands for what is none.
         symbols   : dict of {name: bytes}, contents at the end of the symbols asked for.
         pc        : int, the last instruction retired. sleeping : bool, the core waits in ``wfi``.
         trap      : Trap or None. conflicts : list of Conflict.
+        interrupted_at : int, the pc at which an interrupt came whose handler had not returned when
+            the run ended, or None.
         elf       : Path of the program.
     """
 
@@ -110,6 +114,7 @@ class RunResult:
     sleeping: bool
     elf: Path
     trap: Trap | None = None
+    interrupted_at: int | None = None
     conflicts: list = field(default_factory=list)
     symbols: dict = field(default_factory=dict)
 
@@ -137,6 +142,9 @@ class RunResult:
         """Lines of text that say how the run ended, with source lines."""
         names = Symbols(self.elf)
         lines = [_describe_conflict(conflict, names) for conflict in self.conflicts]
+        if self.interrupted_at is not None and self.status:
+            lines.append(f"An interrupt came at {names.describe(self.interrupted_at)}; its handler "
+                         "did not return")
         if self.trap and self.status:
             lines.append(self.trap.describe(names))
         where = f"{'asleep in wfi at' if self.sleeping else 'at'} {names.describe(self.pc)}"
@@ -160,7 +168,7 @@ def _describe_conflict(conflict, names):
     job = "writes" if conflict.job_writes else "reads"
     return (f"The program {program} {conflict.address:#010x} at {names.describe(conflict.pc)} in "
             f"cycle {conflict.cycle:,}, which {conflict.coprocessor} job {conflict.job} {job} as "
-            f"operand {conflict.operand}: wait for the job first")
+            f"its {conflict.operand}: wait for the job first")
 
 
 def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=True, symbols=(),
@@ -172,19 +180,23 @@ def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=
         trace       : path of a waveform file to write, its suffix one of TRACE_FORMATS, or None.
         watch       : bool, look out for touches of buffers of jobs under way.
         symbols     : names whose contents at the end the result shall hold.
-        output      : text stream to which the serial line is copied live, or None.
+        output      : text stream to which the serial line is copied live, byte by byte where it
+                      has a ``buffer``, else decoded as UTF-8; or None.
         interactive : bool, send what comes on stdin to the chip.
         progress    : as `build_runner`.
-    Raises: ValueError for a program that does not fit, RuntimeError when the simulator cannot be
-        built or fails.
+    Raises: ValueError for a program that does not fit or a trace file that cannot be written,
+        RuntimeError when the simulator cannot be built or fails.
 
-    SIGINT ends the run and is told in the result. The serial line is decoded as it is, at the
-    divisor that the program sets.
+    SIGINT ends the run and is told in the result. The serial line is sampled at the divisor that
+    the program sets.
     """
     from firmware.build import boot_code
 
     if max_cycles < 1:
         raise ValueError(f"max_cycles must be 1 or more, not {max_cycles}")
+    trace_format = _trace_format(trace)
+    if trace is not None:
+        check_writable(trace, "Trace file")
     elf = Path(elf)
     image = load_image(elf, configuration, boot_code(configuration))
     names = Symbols(elf) if symbols else None
@@ -194,18 +206,32 @@ def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=
         (scratch / "image").write_bytes(image.encode())
         arguments = ["--image", scratch / "image", "--report", scratch / "report",
                      "--max-cycles", max_cycles]
-        for name, (address, size) in spans.items():
-            arguments += ["--dump", f"{address}:{size}:{scratch / name}"]
+        for number, (address, size) in enumerate(spans.values()):
+            arguments += ["--dump", f"{address}:{size}:{scratch / f'dump{number}'}"]
         if trace is not None:
             arguments += ["--trace", Path(trace).absolute()]
         if not watch:
             arguments.append("--no-watch")
         if interactive:
             arguments.append("--stdin")
-        program = build_runner(configuration, trace=_trace_format(trace), progress=progress)
+        program = build_runner(configuration, trace=trace_format, progress=progress)
         uart_text = _execute([program, *arguments], output, interactive)
         return _read_report(scratch / "report", elf, uart_text, {
-            name: (scratch / name).read_bytes() for name in spans})
+            name: (scratch / f"dump{number}").read_bytes() for number, name in enumerate(spans)})
+
+
+def check_writable(path, what):
+    """Raises ValueError unless the file ``path`` can be written; ``what`` names it there."""
+    path = Path(path)
+    try:
+        if not path.exists():
+            path.touch()
+            path.unlink()
+        elif path.is_dir() or not os.access(path, os.W_OK):
+            raise OSError(0, "Is a directory" if path.is_dir() else "Permission denied")
+    except OSError as error:
+        raise ValueError(f"{what} must be one that can be written, not {path}: {error.strerror}"
+                         ) from None
 
 
 def _trace_format(trace):
@@ -222,17 +248,29 @@ def _execute(command, output, interactive):
     """Runs the simulator; returns what the chip has sent."""
     child = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE,
                              stdin=None if interactive else subprocess.DEVNULL)
-    pieces = []
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    texts = []
     with child, _interrupts_go_to(child):
-        while piece := child.stdout.read1():
-            text = piece.decode(errors="replace")
-            pieces.append(text)
+        while True:
+            piece = child.stdout.read1()
+            texts.append(decoder.decode(piece, final=not piece))
             if output is not None:
-                output.write(text)
-                output.flush()
+                _copy(piece, texts[-1], output)
+            if not piece:
+                break
     if child.returncode != 0:
         raise RuntimeError(f"The simulator failed with code {child.returncode}")
-    return "".join(pieces)
+    return "".join(texts)
+
+
+def _copy(piece, text, output):
+    binary = getattr(output, "buffer", None)
+    if binary is None:
+        output.write(text)
+    else:
+        output.flush()
+        binary.write(piece)
+    output.flush()
 
 
 @contextlib.contextmanager
@@ -249,6 +287,8 @@ def _interrupts_go_to(child):
 
 
 def _read_report(path, elf, uart_text, symbols):
+    from soc.coprocessors import operand_names
+
     values, trap, conflicts = {}, None, []
     for line in path.read_text().splitlines():
         key, *words = line.split()
@@ -256,8 +296,9 @@ def _read_report(path, elf, uart_text, symbols):
             trap = Trap(*map(int, words))
         elif key == "conflict":
             cycle, pc, address, store, job_writes, coprocessor, job, operand = map(int, words)
-            conflicts.append(Conflict(cycle, pc, address, bool(store), bool(job_writes),
-                                      COPROCESSORS[coprocessor], job, operand))
+            name = COPROCESSORS[coprocessor]
+            conflicts.append(Conflict(cycle, pc, address, bool(store), bool(job_writes), name, job,
+                                      operand_names(name)[operand]))
         else:
             values[key] = words[0]
     return RunResult(
@@ -266,4 +307,5 @@ def _read_report(path, elf, uart_text, symbols):
         cycles=int(values["cycles"]), retired=int(values["retired"]),
         seconds=float(values["seconds"]), uart_text=uart_text, pc=int(values["pc"]),
         sleeping=values["sleeping"] == "1", elf=elf, trap=trap, conflicts=conflicts,
+        interrupted_at=int(values["interrupted_at"]) if "interrupted_at" in values else None,
         symbols=symbols)

@@ -45,8 +45,10 @@ class Loopback(wiring.Component):
         """The rows read and the rows written."""
         honest = ~job.mode_dishonest
         return [
-            Operand(job.source, job.row_bytes, job.rows, job.source_stride, False, honest),
-            Operand(job.destination, job.row_bytes, job.rows, job.destination_stride, True, honest),
+            Operand("source", job.source, job.row_bytes, job.rows, job.source_stride, False,
+                    honest),
+            Operand("destination", job.destination, job.row_bytes, job.rows,
+                    job.destination_stride, True, honest),
         ]
 
     def elaborate(self, platform):

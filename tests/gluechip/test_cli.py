@@ -60,6 +60,27 @@ def test_unknown_trace_format(capsys):
         capsys, "run", "hello", "--trace", "out.txt")
 
 
+@pytest.mark.parametrize(["path", "why"], [("nowhere/out", "No such file or directory"),
+                                           ("folder", "Is a directory")])
+def test_a_dump_that_cannot_be_written_is_told_before_anything_is_built(path, why, capsys,
+                                                                         tmp_path):
+    (tmp_path / "folder").mkdir()
+    path = tmp_path / path
+    assert f"File for table must be one that can be written, not {path}: {why}" in _error(
+        capsys, "run", "no-such-app", "--dump-symbol", f"table={path}")
+
+
+def test_size_of_the_stack(capsys, tmp_path):
+    assert main(["build", "hello"]) == main(["build", "hello", "--stack-bytes", "4096"]) == 0
+    ordinary, same = capsys.readouterr().out.split()
+    assert main(["build", "hello", "--stack-bytes", "8192"]) == 0
+    assert ordinary == same != capsys.readouterr().out.strip()
+    assert "stack_bytes must be a multiple of 16 from 512, not 100" in _error(
+        capsys, "run", "hello", "--stack-bytes", "100")
+    assert f"--stack-bytes must be given when {ordinary} is built, not when it is run" in _error(
+        capsys, "run", ordinary, "--stack-bytes", "8192")
+
+
 def test_malformed_dump(capsys):
     assert "NAME=FILE, not 'table'" in _error(capsys, "run", "hello", "--dump-symbol", "table")
 
@@ -76,12 +97,59 @@ def test_new_app_runs_from_a_copy_of_the_template(capsys, tmp_path):
     assert f"gluechip run {tmp_path / 'my-app'}" in capsys.readouterr().out
     assert (tmp_path / "my-app" / "main.c").is_file()
     assert "must not exist yet" in _error(capsys, "new-app", "my-app", "--directory", tmp_path)
-    assert "letters, digits" in _error(capsys, "new-app", "a/b", "--directory", tmp_path)
+    for name in ("a/b", "1x"):
+        assert f"letters, digits, - and _, the first no digit, not '{name}'" in _error(
+            capsys, "new-app", name, "--directory", tmp_path)
+    assert "those that come with Gluechip (digits, hello, offload), not 'hello'" in _error(
+        capsys, "new-app", "hello", "--directory", tmp_path)
+    missing = tmp_path / "nowhere"
+    assert f"must be a folder that exists, not {missing}: make it first" in _error(
+        capsys, "new-app", "my-app", "--directory", missing)
+    assert [path.name for path in tmp_path.iterdir()] == ["my-app"]
 
 
 def test_build_copies_the_program(capsys, tmp_path):
     assert main(["build", "hello", "--output", str(tmp_path / "hello.elf")]) == 0
     assert (tmp_path / "hello.elf").read_bytes().startswith(b"\x7fELF")
+
+
+@pytest.mark.parametrize(["arguments", "message"], [
+    (["fmax", "core", "nope"], "Block must be one of core, matmul, keccak, not 'nope'"),
+    (["bitstream", "ulx3s-85f", "--clock-hz", "5"],
+     "clock_hz must be from 1 MHz to 1 GHz, not 5"),
+])
+def test_wrong_values_are_told_before_the_work(arguments, message, capsys):
+    assert main(arguments) == 1
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", f"gluechip: {message}\n")
+
+
+def test_a_path_that_make_files_cannot_hold_is_told_first(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("sim.harness.BUILD_DIR", tmp_path / "my clone" / "build")
+    assert main(["run", "hello"]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert "Paths must hold letters" in line and "my clone" in line and "move the clone" in line
+
+
+def _without_packages(*arguments):
+    """A command in a Python that has only the standard library."""
+    return subprocess.run([sys.executable, "-S", "-m", "gluechip", *map(str, arguments)], cwd=_ROOT,
+                          text=True, capture_output=True, env={**os.environ, "PYTHONPATH": ""})
+
+
+def test_doctor_needs_no_package():
+    done = _without_packages("doctor")
+    assert done.returncode == 1 and not done.stderr
+    assert "missing  amaranth (everything): `pip install " in done.stdout
+
+
+def test_manual_needs_no_package_of_a_board(tmp_path):
+    code = ("import sys; sys.modules['amaranth_boards'] = None\n"
+            "from gluechip.cli import main; sys.exit(main(sys.argv[1:]))")
+    done = subprocess.run([sys.executable, "-c", code, "docs", "--directory", tmp_path], cwd=_ROOT,
+                          text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert "ulx3s-85f" in (tmp_path / "datasheet.md").read_text()
 
 
 @pytest.mark.parametrize("tool", ["perl", "g++", "make"])

@@ -4,6 +4,7 @@ import struct
 
 import pytest
 
+from firmware.build import build_app
 from sim.runner.image import load_image
 from soc.configuration import preset
 from soc.soc_map import BOOT_BYTES, BOOT_RECORD_MAGIC, BOOT_RECORD_OFFSET
@@ -80,3 +81,15 @@ def test_files_that_are_no_program_for_the_chip(tmp_path):
         load_image(text, preset("small"), _BOOT)
     with pytest.raises(FileNotFoundError):
         load_image(tmp_path / "nothing", preset("small"), _BOOT)
+
+
+def test_files_that_are_cut_off(tmp_path):
+    short = _elf(tmp_path / "short.elf", [(_ITCM + BOOT_BYTES, _ITCM + BOOT_BYTES, b"code", 4)])
+    short.write_bytes(short.read_bytes()[:-1])
+    with pytest.raises(ValueError, match="must be an ELF file: it ends after 87 of 88 bytes"):
+        load_image(short, preset("small"), _BOOT)
+    content = build_app("hello", preset("small")).read_bytes()
+    for size in (*range(0, len(content), 977), len(content) - 1):
+        short.write_bytes(content[:size])
+        with pytest.raises(ValueError, match="short.elf must be an ELF file: .+"):
+            load_image(short, preset("small"), _BOOT)

@@ -10,8 +10,8 @@ def test_a_window_violation_is_an_error_of_the_call():
     assert result.uart_text == "window violation\n" and result.status == 0
 
 
-@pytest.mark.parametrize(["touch", "word", "job"], [(1, "stores to", "reads"),
-                                                    (2, "loads from", "writes")])
+@pytest.mark.parametrize(["touch", "word", "job"], [
+    (1, "stores to", "reads as its source"), (2, "loads from", "writes as its destination")])
 def test_touching_a_buffer_of_a_job_under_way_is_told(touch, word, job):
     result = run_program("touch", defines={"TOUCH": touch})
     assert result.exit_code == 0 and result.status == 123
