@@ -14,7 +14,8 @@ from cpu.fetch import Fetch
 from cpu.load_store import LoadStore
 from cpu.multiply import Multiplier
 from cpu.operands import Result
-from cpu.pmp import Pmp, check_entries
+from cpu.options import check_pmp_entries
+from cpu.pmp import Pmp
 from cpu.ports import FetchSignature, Issue, MemorySignature, RvfiSignature
 from cpu.rvfi import Rvfi
 from cpu.traps import Traps
@@ -39,7 +40,7 @@ class Core(wiring.Component):
         reset_vector : int, address of the first instruction; the base of ``itcm`` unless given.
         hart_id      : int, mhartid.
         extensions   : names in `EXTENSIONS`, whose instructions it has beside.
-        pmp_entries  : int of `cpu.pmp.IMPLEMENTED`, with user mode; or None, for a core without
+        pmp_entries  : int of `cpu.options.PMP_ENTRIES`, with user mode; or None, for a core without
                        user mode and PMP.
     Members:
         fetch : Out(FetchSignature()); itcm, ram : Out(MemorySignature()), for loads and stores.
@@ -61,7 +62,7 @@ class Core(wiring.Component):
                             reset_vector=itcm.base if reset_vector is None else reset_vector)
         self._hart_id = hart_id
         self._extensions = check_extensions(extensions)
-        self._pmp_entries = None if pmp_entries is None else check_entries(pmp_entries)
+        self._pmp_entries = None if pmp_entries is None else check_pmp_entries(pmp_entries)
         super().__init__({
             "fetch": Out(FetchSignature()),
             "itcm": Out(MemorySignature()),

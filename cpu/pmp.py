@@ -4,24 +4,15 @@ from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from cpu.options import check_pmp_entries
 from cpu.ports import CsrPortSignature
 
-__all__ = ["IMPLEMENTED", "Pmp", "check_entries"]
+__all__ = ["Pmp"]
 
-
-IMPLEMENTED = (0, 4, 8, 16)
-"""How many of the 16 entries a core may have; the others read 0 and ignore writes."""
 
 _ENTRIES = 16
 _PMPCFG0, _PMPADDR0, _MSECCFG, _MSECCFGH = 0x3A0, 0x3B0, 0x747, 0x757
-_OFF, _TOR, _NA4, _NAPOT = range(4)
-
-
-def check_entries(entries):
-    """``entries``; raises ValueError unless it is of IMPLEMENTED."""
-    if entries not in IMPLEMENTED:
-        raise ValueError(f"pmp_entries must be 0, 4, 8 or 16, not {entries!r}")
-    return entries
+_TOR = 1  # field A
 
 
 class _Configuration(data.Struct):
@@ -70,7 +61,7 @@ def _lockdown_rights(c):
 class Pmp(wiring.Component):
     """PMP with Smepmp, of granularity 4 bytes.
 
-    Parameters: entries : int of IMPLEMENTED.
+    Parameters: entries : int of PMP_ENTRIES.
     Members:
         csr     : In(CsrPortSignature()). What a write changes holds from the third cycle on, the
                   write's own the first.
@@ -88,7 +79,7 @@ class Pmp(wiring.Component):
     """
 
     def __init__(self, *, entries):
-        self._count = check_entries(entries)
+        self._count = check_pmp_entries(entries)
         super().__init__({
             "csr": In(CsrPortSignature()),
             "machine": In(1),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from cpu.bit_manipulation import EXTENSIONS, check_extensions
-from cpu.pmp import check_entries
+from cpu.options import check_pmp_entries
 
 __all__ = ["Configuration", "PRESETS", "preset"]
 
@@ -37,9 +37,13 @@ class Configuration:
     pmp_entries: int = 8
 
     def __post_init__(self):
+        for what in ("array_rows", "array_columns", "requantizer_lanes", "itcm_bytes", "ram_bytes",
+                     "clock_hz", "uart_divisor"):
+            if type(getattr(self, what)) is not int:
+                raise ValueError(f"{what} must be an int, not {getattr(self, what)!r}")
         check_extensions(self.extensions)
         if self.pmp_entries is not None:
-            check_entries(self.pmp_entries)
+            check_pmp_entries(self.pmp_entries)
         for what in ("array_rows", "array_columns"):
             value = getattr(self, what)
             if value not in (2, 4, 8, 16):

@@ -17,6 +17,11 @@ from soc.configuration import PRESETS, preset
     ({"ram_bytes": 1056 * 1024}, "ram_bytes must be a multiple of 32 KiB up to 1 MiB"),
     ({"uart_divisor": 3}, "uart_divisor must be from 4 to 65535 cycles a bit, not 3"),
     ({"clock_hz": 0}, "clock_hz must be from 1 MHz to 1 GHz, not 0"),
+    ({"clock_hz": 25e6}, "clock_hz must be an int, not 25000000.0"),
+    ({"ram_bytes": "32768"}, "ram_bytes must be an int, not '32768'"),
+    ({"requantizer_lanes": True}, "requantizer_lanes must be an int, not True"),
+    ({"pmp_entries": 5}, "pmp_entries must be 0, 4, 8 or 16, not 5"),
+    ({"extensions": ("zba", "zbc")}, "Extensions must be among zba, .*, not 'zbc'"),
 ])
 def test_bad_configuration_is_rejected(changes, message):
     with pytest.raises(ValueError, match=message):
