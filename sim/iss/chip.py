@@ -241,7 +241,8 @@ class _Keccak(_Coprocessor):
 class Chip:
     """The chip of ``configuration`` with ``hart`` at its reset vector; `run` executes.
 
-    Members: space (AddressSpace), hart (Hart), uart, system, coprocessors (list in the order of numbers).
+    Members: space (AddressSpace), hart (Hart), uart, system, coprocessors (list in the order of
+        numbers).
     """
 
     def __init__(self, configuration):

@@ -1,7 +1,7 @@
 /* needs the real chip: jobs take time
 output:
 interrupts 400, always awake
-slept through 200 jobs: ok
+slept through 400 jobs: ok
 with a handler and without
 a failed job: the guard forbade an access
 a bound: the wait took too long
@@ -19,7 +19,7 @@ exit: 0
 #define KECCAK GLUECHIP_COPROCESSOR_KECCAK
 
 static volatile int interrupts, alarms;
-static uint8_t message[200], digest[32];
+static uint8_t message[1500], digest[32];
 
 static void handle(void)
 {
@@ -68,15 +68,23 @@ static void await(int wanted)
     gluechip_timer_set(UINT64_MAX);
 }
 
+/* The job takes so long that it ends after the wfi at first, and before the call at last. */
 static const char *slept(void)
 {
     gluechip_ticket_t ticket;
-    for (uint32_t i = 0; i < SWEEP; i++) {
-        submit(136, &ticket);
-        pass(i);
+    for (uint32_t i = 0; i < 2 * SWEEP; i++) {
+        submit(sizeof message, &ticket);
+        pass(i < SWEEP ? 0 : SWEEP);
+        pass(i % SWEEP);
+        const uint32_t start = gluechip_cycles();
+        const bool before = gluechip_ended(&ticket);
         const gluechip_status_t status = gluechip_wait_sleeping(&ticket, 5000);
         if (status != GLUECHIP_OK)
             return gluechip_status_text(status);
+        if (gluechip_cycles() - start > 2000)
+            return "overslept";
+        if ((i == 0 && before) || (i == 2 * SWEEP - 1 && !before))
+            return "not swept";
     }
     return "ok";
 }
@@ -97,15 +105,17 @@ int main(void)
     }
     printf("interrupts %d, %s\n", interrupts, alarms ? "overslept" : "always awake");
 
-    printf("slept through %d jobs: %s\n", SWEEP, slept());
+    printf("slept through %d jobs: %s\n", 2 * SWEEP, slept());
     const int handled = interrupts - 2 * SWEEP;
     gluechip_job_events_enable_interrupt(KECCAK, 0);
     gluechip_interrupt_enable(GLUECHIP_INTERRUPT_KECCAK, false);
     gluechip_interrupts_enable(false);
-    slept();
+    const char *const second = slept();
     gluechip_job_events(KECCAK);
-    puts(handled == SWEEP && interrupts == 3 * SWEEP && alarms == 0 ? "with a handler and without"
-                                                                    : "wrong events");
+    puts(second[0] == 'o' && second[1] == 'k' && handled == 2 * SWEEP &&
+                 interrupts == 4 * SWEEP && alarms == 0
+             ? "with a handler and without"
+             : "wrong events");
 
     gluechip_guard_set(KECCAK, 0, 0, 0, GLUECHIP_RIGHTS_NONE, false);
     submit(136, NULL);
