@@ -6,17 +6,35 @@
 
 #define RECORDS 4
 #define RECORD_WORDS 8
-#define POLL_CYCLES 8 /* at least, for one turn of the loop that waits */
 #define IDLE_POLLS 20000
 
-static shell_t *const shells[GLUECHIP_COPROCESSORS] = {
+shell_t *const shells[GLUECHIP_COPROCESSORS] = {
     [GLUECHIP_COPROCESSOR_MATMUL] = (shell_t *)GLUECHIP_MATMUL_BASE,
     [GLUECHIP_COPROCESSOR_KECCAK] = (shell_t *)GLUECHIP_KECCAK_BASE,
 };
 
-static bool reached(uint16_t counter, uint16_t job)
+/* Whether the job has been submitted and has not ended. Only few jobs are under way at a time, so
+ * that their numbers cannot be mistaken for those of old ones. */
+static bool under_way(const shell_t *shell, uint16_t job)
 {
-    return (int16_t)(counter - job) >= 0;
+    const uint16_t completed = (uint16_t)shell->completed; /* before `submitted`, which is ahead */
+    return (uint16_t)(job - completed - 1) < (uint16_t)(shell->submitted - completed);
+}
+
+/* Lets every coprocessor that an error has stopped go on with its next job. */
+static void resume_stopped(void)
+{
+    for (unsigned i = 0; i < GLUECHIP_COPROCESSORS; i++)
+        if (GLUECHIP_GET(shells[i]->status, MATMUL_STATUS_STOPPED))
+            shells[i]->control = GLUECHIP_MATMUL_CONTROL_ACKNOWLEDGE_MASK;
+}
+
+/* Words of the record of the ended job, or NULL when a younger one has it. */
+static const volatile uint32_t *record_of(const gluechip_ticket_t *ticket)
+{
+    const volatile uint32_t *const record =
+        shells[ticket->coprocessor]->records + ticket->job % RECORDS * RECORD_WORDS;
+    return (uint16_t)record[0] == ticket->job ? record : NULL;
 }
 
 static gluechip_status_t status_of_error(unsigned error)
@@ -34,12 +52,15 @@ gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, const gluechip_t
     shell_t *const shell = shells[coprocessor];
     uint32_t wait = 0;
     if (after != NULL && after->coprocessor != GLUECHIP_COPROCESSOR_NONE) {
-        if (after->coprocessor >= GLUECHIP_COPROCESSORS)
+        /* Of a job whose record is gone the hardware thinks well, but nobody knows. */
+        if (after->coprocessor >= GLUECHIP_COPROCESSORS ||
+            (!under_way(shells[after->coprocessor], after->job) && record_of(after) == NULL))
             return GLUECHIP_ERROR_DEPENDENCY;
         wait = GLUECHIP_PUT(MATMUL_WAIT_ENABLE, 1) |
                GLUECHIP_PUT(MATMUL_WAIT_SOURCE, after->coprocessor) |
                GLUECHIP_PUT(MATMUL_WAIT_JOB, after->job);
     }
+    resume_stopped();
     shell->wait = wait;
     GLUECHIP_BARRIER();
     shell->control = GLUECHIP_MATMUL_CONTROL_START_MASK;
@@ -54,48 +75,44 @@ gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, const gluechip_t
     return GLUECHIP_OK;
 }
 
-bool gluechip_ended(const gluechip_ticket_t *ticket)
+bool is_ticket(const gluechip_ticket_t *ticket)
 {
-    if (ticket == NULL)
-        return false;
-    if (ticket->coprocessor == GLUECHIP_COPROCESSOR_NONE)
-        return true;
-    return ticket->coprocessor < GLUECHIP_COPROCESSORS &&
-           reached((uint16_t)shells[ticket->coprocessor]->completed, ticket->job);
+    return ticket != NULL && (ticket->coprocessor < GLUECHIP_COPROCESSORS ||
+                              ticket->coprocessor == GLUECHIP_COPROCESSOR_NONE);
 }
 
-/* Words of the record of the ended job, or NULL when a younger one has it. */
-static const volatile uint32_t *record_of(const gluechip_ticket_t *ticket)
+bool gluechip_ended(const gluechip_ticket_t *ticket)
 {
-    const volatile uint32_t *const record =
-        shells[ticket->coprocessor]->records + ticket->job % RECORDS * RECORD_WORDS;
-    return (uint16_t)record[0] == ticket->job ? record : NULL;
+    if (!is_ticket(ticket))
+        return false;
+    const bool ended = ticket->coprocessor == GLUECHIP_COPROCESSOR_NONE ||
+                       !under_way(shells[ticket->coprocessor], ticket->job);
+    resume_stopped();
+    return ended;
+}
+
+gluechip_status_t outcome(const gluechip_ticket_t *ticket)
+{
+    GLUECHIP_BARRIER();
+    if (ticket->coprocessor == GLUECHIP_COPROCESSOR_NONE)
+        return GLUECHIP_OK;
+    const volatile uint32_t *const record = record_of(ticket);
+    return record == NULL ? GLUECHIP_ERROR_UNKNOWN : status_of_error(record[0] >> 16 & 15);
 }
 
 gluechip_status_t gluechip_wait(const gluechip_ticket_t *ticket, uint32_t timeout_cycles)
 {
-    if (ticket == NULL)
+    if (!is_ticket(ticket))
         return GLUECHIP_ERROR_ARGUMENT;
-    if (ticket->coprocessor == GLUECHIP_COPROCESSOR_NONE)
-        return GLUECHIP_OK;
-    if (ticket->coprocessor >= GLUECHIP_COPROCESSORS)
-        return GLUECHIP_ERROR_ARGUMENT;
-    shell_t *const shell = shells[ticket->coprocessor];
-    const uint16_t job = ticket->job;
-    uint32_t polls = timeout_cycles / POLL_CYCLES + 1;
-    while (!reached((uint16_t)shell->completed, job))
-        if (--polls == 0)
+    uint32_t left = timeout_cycles, before = gluechip_cycles();
+    while (!gluechip_ended(ticket)) {
+        const uint32_t now = gluechip_cycles();
+        if (now - before >= left)
             return GLUECHIP_ERROR_TIMEOUT;
-    GLUECHIP_BARRIER();
-    const volatile uint32_t *const record = record_of(ticket);
-    if (record == NULL)
-        return GLUECHIP_ERROR_UNKNOWN;
-    const uint32_t error = record[0] >> 16 & 15;
-    if (error == 0)
-        return GLUECHIP_OK;
-    if (GLUECHIP_GET(shell->status, MATMUL_STATUS_STOPPED))
-        shell->control = GLUECHIP_MATMUL_CONTROL_ACKNOWLEDGE_MASK;
-    return status_of_error(error);
+        left -= now - before;
+        before = now;
+    }
+    return outcome(ticket);
 }
 
 gluechip_status_t begin_on_core(const gluechip_ticket_t *after, gluechip_ticket_t *ticket)
@@ -119,8 +136,10 @@ gluechip_status_t gluechip_job_record(const gluechip_ticket_t *ticket,
                                       gluechip_job_record_t *record)
 {
     *record = (gluechip_job_record_t){0};
-    if (ticket == NULL || ticket->coprocessor >= GLUECHIP_COPROCESSORS)
+    if (!is_ticket(ticket))
         return GLUECHIP_ERROR_ARGUMENT;
+    if (ticket->coprocessor == GLUECHIP_COPROCESSOR_NONE)
+        return GLUECHIP_OK;
     if (!gluechip_ended(ticket))
         return GLUECHIP_ERROR_UNKNOWN;
     const volatile uint32_t *const words = record_of(ticket);

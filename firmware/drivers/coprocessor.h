@@ -18,6 +18,15 @@ _Static_assert(GLUECHIP_MATMUL_RECORDS_OFFSET == GLUECHIP_KECCAK_RECORDS_OFFSET,
 _Static_assert(GLUECHIP_MATMUL_WINDOW0_BASE_OFFSET == GLUECHIP_KECCAK_WINDOW0_BASE_OFFSET,
                "window0_base");
 
+/* The registers of each coprocessor. */
+extern shell_t *const shells[GLUECHIP_COPROCESSORS];
+
+/* Whether it can name a job. */
+bool is_ticket(const gluechip_ticket_t *ticket);
+
+/* How the ended job ended. */
+gluechip_status_t outcome(const gluechip_ticket_t *ticket);
+
 /* Whether `rows` rows of `row_bytes` bytes, `stride` apart, lie in RAM. */
 static inline bool in_ram(const void *address, uint32_t row_bytes, uint32_t rows, uint32_t stride)
 {

@@ -9,24 +9,66 @@
 #include <gluechip/matmul.h>
 
 #define COLUMNS 4
+#define SIZE_LIMIT 65535u
 /* Makes the compiler have these values now, lest it mix the steps of a loop that it has unrolled
  * and run out of registers. No instruction comes of it. */
 #define KEEP(a, b, c, d) __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d) : : "memory")
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* An operand: `rows` rows of `row_bytes` bytes, `stride` apart. */
+typedef struct {
+    uintptr_t address;
+    uint32_t row_bytes, rows, stride;
+} operand_t;
+
+static operand_t operand(const void *address, uint32_t row_bytes, uint32_t rows, uint32_t stride)
+{
+    return (operand_t){(uintptr_t)address, row_bytes, rows, stride != 0 ? stride : row_bytes};
+}
+
+/* Whether they share a byte. Gaps between rows count as theirs, unless both have one stride. */
+static bool overlap(operand_t x, operand_t y)
+{
+    const operand_t low = x.address <= y.address ? x : y, high = x.address <= y.address ? y : x;
+    const uint64_t size = (uint64_t)low.stride * (low.rows - 1) + low.row_bytes;
+    const uintptr_t distance = high.address - low.address;
+    if (distance >= size)
+        return false;
+    if (x.stride != y.stride)
+        return true;
+    const uint32_t column = (uint32_t)(distance % low.stride);
+    return column < low.row_bytes || column + (uint64_t)high.row_bytes > low.stride;
+}
+
+/* Whether C shares a byte with what is read. */
+static bool result_overlaps(const gluechip_matmul_job_t *job, operand_t c)
+{
+    const bool requantizes = job->output != GLUECHIP_OUTPUT_INT32;
+    const int32_t *const arrays[] = {job->bias, requantizes ? job->multiplier : NULL,
+                                     requantizes ? job->shift : NULL};
+    for (unsigned i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+        if (arrays[i] != NULL && overlap(c, operand(arrays[i], 4 * job->n, 1, 0)))
+            return true;
+    return overlap(c, operand(job->a, job->k, job->m, job->a_stride)) ||
+           overlap(c, operand(job->b, job->k, job->n, job->b_stride));
+}
+
 gluechip_status_t gluechip_matmul_check(const gluechip_matmul_job_t *job)
 {
-    const uint32_t sizes = (job->m - 1) | (job->n - 1) | (job->k - 1);
     const bool wide = job->output == GLUECHIP_OUTPUT_INT32;
     const uint32_t words = (uint32_t)(uintptr_t)job->bias | (uint32_t)(uintptr_t)job->multiplier |
                            (uint32_t)(uintptr_t)job->shift |
                            (wide ? (uint32_t)(uintptr_t)job->c | job->c_stride : 0);
-    if (job->a == NULL || job->b == NULL || job->c == NULL || sizes > 0xfffe || (words & 3) != 0 ||
+    if (job->a == NULL || job->b == NULL || job->c == NULL || job->m - 1 >= SIZE_LIMIT ||
+        job->n - 1 >= SIZE_LIMIT || job->k - 1 >= SIZE_LIMIT || (words & 3) != 0 ||
         (unsigned)job->output > GLUECHIP_OUTPUT_UINT8 ||
         (unsigned)job->rounding > GLUECHIP_ROUNDING_SINGLE ||
         (uint16_t)(job->a_zero + (job->a_unsigned ? 0 : 128)) > 255 ||
         (uint16_t)(job->b_zero + (job->b_unsigned ? 0 : 128)) > 255)
+        return GLUECHIP_ERROR_ARGUMENT;
+    const operand_t c = operand(job->c, wide ? 4 * job->n : job->n, job->m, job->c_stride);
+    if ((c.rows > 1 && c.stride < c.row_bytes) || result_overlaps(job, c))
         return GLUECHIP_ERROR_ARGUMENT;
     if (wide)
         return GLUECHIP_OK;
@@ -189,11 +231,15 @@ static channel_t channel_of(const gluechip_matmul_job_t *job, uint32_t column,
                             const uint8_t *b_row)
 {
     const bool per_channel = job->multiplier != NULL;
-    const int32_t shift = per_channel ? job->shift[column] : job->scale_shift;
+    /* As many bits as the coprocessor has. */
+    const uint32_t multiplier =
+        (uint32_t)(per_channel ? job->multiplier[column] : job->scale_multiplier) & 0x7fffffff;
+    const uint32_t shift = (uint32_t)(per_channel ? job->shift[column] : job->scale_shift);
+    const bool shifts_right = (shift & 32) != 0;
     channel_t channel = {
-        .multiplier = per_channel ? job->multiplier[column] : job->scale_multiplier,
-        .left = shift > 0 ? shift : 0,
-        .right = shift > 0 ? 0 : -shift,
+        .multiplier = (int32_t)multiplier,
+        .left = shifts_right ? 0 : (int)(shift & 31),
+        .right = shifts_right ? (int)(-shift & 31) : 0,
         .start = (job->bias ? (uint32_t)job->bias[column] : 0) +
                  job->k * (uint32_t)(job->a_zero * job->b_zero),
     };

@@ -15,5 +15,6 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t size);
 char *strchr(const char *text, int character);
 char *strcpy(char *restrict to, const char *restrict from);
+char *strcat(char *restrict to, const char *restrict from);
 
 #endif

@@ -22,7 +22,7 @@ void gluechip_runtime_start(void)
 _Noreturn void gluechip_assert_failed(const char *condition, const char *file, int line)
 {
     printf("\n*** assertion failed: %s (%s:%d)\n", condition, file, line);
-    gluechip_exit(GLUECHIP_EXIT_CRASH + 31);
+    gluechip_exit(GLUECHIP_EXIT_ASSERTION);
 }
 
 _Noreturn void exit(int code)
@@ -33,5 +33,5 @@ _Noreturn void exit(int code)
 _Noreturn void abort(void)
 {
     puts("\n*** abort");
-    gluechip_exit(GLUECHIP_EXIT_CRASH + 31);
+    gluechip_exit(GLUECHIP_EXIT_ABORT);
 }

@@ -114,3 +114,9 @@ char *strcpy(char *restrict to, const char *restrict from)
     memcpy(to, from, strlen(from) + 1);
     return to;
 }
+
+char *strcat(char *restrict to, const char *restrict from)
+{
+    strcpy(to + strlen(to), from);
+    return to;
+}

@@ -1,5 +1,6 @@
-/* Entry of all traps. mscratch holds the top of the stack of traps, so that a trap is handled even
- * when the stack of the program has overflowed.
+/* Entry of all traps. Interrupts use the stack of the program, below which an access faults. mscratch
+ * holds the top of a stack for the report of exceptions, which needs one even when that of the
+ * program has overflowed.
  *
  * The frame is gluechip_trap_frame_t of trap.c: x1 to x31 in their order, mepc at 0, then mcause,
  * mtval and mstatus.
@@ -13,10 +14,24 @@
 gluechip_trap_entry:
     csrrw sp, mscratch, sp
     addi sp, sp, -FRAME_BYTES
-    sw x1, 4(sp)
+    sw t0, 20(sp)
+    csrr t0, mcause
+    bltz t0, 1f
+    csrr t0, mscratch /* the program's sp */
+    sw t0, 8(sp)
+    addi t0, sp, FRAME_BYTES
+    csrw mscratch, t0
+    j 2f
+1:  lw t0, 20(sp)
+    addi sp, sp, FRAME_BYTES
+    csrrw sp, mscratch, sp
+    addi sp, sp, -FRAME_BYTES
+    sw t0, 20(sp)
+    addi t0, sp, FRAME_BYTES
+    sw t0, 8(sp)
+2:  sw x1, 4(sp)
     sw x3, 12(sp)
     sw x4, 16(sp)
-    sw x5, 20(sp)
     sw x6, 24(sp)
     sw x7, 28(sp)
     sw x8, 32(sp)
@@ -43,8 +58,6 @@ gluechip_trap_entry:
     sw x29, 116(sp)
     sw x30, 120(sp)
     sw x31, 124(sp)
-    csrr t0, mscratch /* the program's sp */
-    sw t0, 8(sp)
     csrr t0, mepc
     sw t0, 0(sp)
     csrr t0, mcause
@@ -53,8 +66,6 @@ gluechip_trap_entry:
     sw t0, 132(sp)
     csrr t0, mstatus
     sw t0, 136(sp)
-    addi t0, sp, FRAME_BYTES
-    csrw mscratch, t0
     .option push
     .option norelax
     la gp, __global_pointer$

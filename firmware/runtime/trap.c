@@ -75,7 +75,7 @@ static void explain(const gluechip_trap_frame_t *frame)
     const uint32_t bottom = (uint32_t)(uintptr_t)__stack_bottom;
     const uint32_t sp = frame->registers[1];
     const bool is_data = frame->mcause == 5 || frame->mcause == 7;
-    if (is_data && bottom - frame->mtval <= 4096 && sp <= bottom + 4096)
+    if (is_data && sp < bottom)
         puts("The stack has overflowed: build the program with a larger one.");
     else if (is_data && frame->mtval < 4096)
         puts("The address is that of a null pointer.");
@@ -102,7 +102,9 @@ static __attribute__((cold)) _Noreturn void report(const gluechip_trap_frame_t *
             printf("%4s 0x%08x%s", names[i], (unsigned)frame->registers[i],
                    i % 4 == 3 || i == 30 ? "\n" : "");
     }
-    gluechip_exit(GLUECHIP_EXIT_CRASH + (int)(frame->mcause & 63));
+    gluechip_exit((frame->mcause & INTERRUPT_FLAG ? GLUECHIP_EXIT_INTERRUPT
+                                                  : GLUECHIP_EXIT_EXCEPTION) +
+                  (int)(frame->mcause & (CAUSES - 1)));
 }
 
 void gluechip_trap(const gluechip_trap_frame_t *frame)

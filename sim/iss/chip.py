@@ -210,9 +210,10 @@ class _Matmul(_Coprocessor):
             c_zero = self.field("zero_points", "c")
             minimum, maximum = (self.field("clamp", name) for name in ("minimum", "maximum"))
             options |= {
-                "multiplier": self._words("multiplier_address", n) if per_channel
+                "multiplier": self._words("multiplier_address", n) & 0x7FFF_FFFF if per_channel
                 else v["multiplier"],
-                "shift": self._words("shift_address", n) if per_channel else self.field("shift"),
+                "shift": (self._words("shift_address", n) & 63 ^ 32) - 32 if per_channel
+                else self.field("shift"),
                 "c_zero": c_zero & 0xFF if output == 2 else c_zero,
                 "minimum": minimum & 0xFF if output == 2 else minimum,
                 "maximum": maximum & 0xFF if output == 2 else maximum,
@@ -240,15 +241,16 @@ class _Keccak(_Coprocessor):
 class Chip:
     """The chip of ``configuration`` with ``hart`` at its reset vector; `run` executes.
 
-    Members: space (AddressSpace), hart (Hart), uart, coprocessors (list in the order of numbers).
+    Members: space (AddressSpace), hart (Hart), uart, system, coprocessors (list in the order of
+        numbers).
     """
 
     def __init__(self, configuration):
         self.map = memory_map(configuration)
         tables = self.map.tables
         self.uart = _Uart(tables["uart"])
-        system = _System(tables["system"])
-        system.values |= {
+        self.system = _System(tables["system"])
+        self.system.values |= {
             "clock_hz": configuration.clock_hz, "itcm_bytes": configuration.itcm_bytes,
             "ram_bytes": configuration.ram_bytes,
             "features": configuration.array_rows | configuration.array_columns << 8
@@ -256,7 +258,7 @@ class Chip:
         self._clint = _Clint(tables["clint"], self)
         kinds = {"matmul": _Matmul, "keccak": _Keccak}
         self.coprocessors = [kinds[name](tables[name], self) for name in COPROCESSORS]
-        blocks = {"uart": self.uart, "system": system, "clint": self._clint,
+        blocks = {"uart": self.uart, "system": self.system, "clint": self._clint,
                   "gpio": _Block(tables["gpio"]), **dict(zip(COPROCESSORS, self.coprocessors))}
         regions = [Memory(r.name, r.base, r.size, executable=r.name == "itcm")
                    for r in (self.map.itcm, self.map.ram)]

@@ -30,6 +30,17 @@ def test_program_ends_on_another_chip():
     assert result.text.startswith("*** coprocessor 1 is not the one that this program was built")
 
 
+@pytest.mark.parametrize("major, minor, fits", [(0, 0, True), (0, 1, True), (0, -1, False),
+                                                (1, 0, False), (1, -1, False)])
+def test_program_needs_its_major_version_and_at_least_its_minor_one(major, minor, fits):
+    def change(chip):
+        chip.system.values["version"] += (major << 16) + minor
+
+    result = run_elf(build_app("hello", SMALL), SMALL, prepare=change)
+    assert (result.exit_code == 0) == fits
+    assert ("This program was built for another chip." in result.text) == (not fits)
+
+
 def test_template_runs():
     result = run_elf(build_app(FIRMWARE_DIR / "template", SMALL), SMALL)
     assert result.exit_code == 0

@@ -129,7 +129,8 @@ def test_matmul_of_real_scales(twins, rounding):
     {"b_zero": 300}, {"output": 3}, {"rounding": 2}, {"clamp_minimum": 5, "clamp_maximum": 4},
     {"clamp_maximum": 128}, {"clamp_minimum": -129}, {"clamp_minimum": -1, "output": 2},
     {"c_zero": 128}, {"scale_multiplier": -1}, {"scale_shift": 31}, {"scale_shift": -32},
-    {"multiplier": 4}, {"shift": 4}, {"bias": 2},
+    {"multiplier": 4}, {"shift": 4}, {"bias": 2}, {"n": 65536}, {"k": 65536}, {"k": 2**32 - 1},
+    {"c_stride": 7}, {"output": 0, "c_stride": 28}, {"output": 0, "c_stride": 34},
 ])
 def test_matmul_rejects_a_bad_job(twins, change):
     a = np.ones(64, dtype=np.int8)
@@ -138,6 +139,69 @@ def test_matmul_rejects_a_bad_job(twins, change):
               "output": 1, "clamp_minimum": -128, "clamp_maximum": 127, "scale_multiplier": 2**30}
     assert twins["matmul"](ctypes.byref(_MatmulJob(**fields | change))) == _BACKEND_ARGUMENT_ERROR
     assert (c == 99).all()
+
+
+@pytest.mark.parametrize("sizes", [(2, 2, 65535), (2, 65535, 1), (65535, 3, 2)])
+def test_matmul_of_sizes_that_share_no_bit(twins, sizes):
+    m, n, k = sizes
+    memory = np.random.default_rng(2).integers(-128, 128, 65536 * 3).astype(np.int8)
+    c = np.zeros((m, n), dtype=np.int32)
+    job = _MatmulJob(a=_pointer(memory), b=_pointer(memory) + 1, c=_pointer(c), m=m, n=n, k=k,
+                     a_stride=1, b_stride=2)
+    assert twins["matmul"](ctypes.byref(job)) == 0
+    a = np.lib.stride_tricks.as_strided(memory, (m, k), (1, 1))
+    b = np.lib.stride_tricks.as_strided(memory[1:], (n, k), (2, 1))
+    assert (c == matmul(a, b)).all()
+
+
+@pytest.mark.parametrize("rounding", ["double", "single"])
+def test_matmul_uses_as_many_bits_of_a_scale_as_the_coprocessor(twins, rounding):
+    rng = np.random.default_rng(9)
+    multiplier = rng.integers(-2**31, 2**31, 200).astype(np.int32)
+    multiplier[::3] = rng.integers(0, 9, 67)
+    shift = rng.integers(-2**31, 2**31, 200).astype(np.int32)
+    shift[:2] = -99, 77
+    bits = (shift.astype(np.int64) & 63 ^ 32) - 32
+    multiplier, shift, bits = (v[(bits > -32) & (bits < 31)] for v in (multiplier, shift, bits))
+    n = len(bits)
+    a = rng.integers(-128, 128, (3, 40)).astype(np.int8)
+    b = rng.integers(-128, 128, (n, 40)).astype(np.int8)
+    c = np.zeros((3, n), dtype=np.int8)
+    job = _MatmulJob(a=_pointer(a), b=_pointer(b), c=_pointer(c), multiplier=_pointer(multiplier),
+                     shift=_pointer(shift), m=3, n=n, k=40, output=1,
+                     rounding=rounding == "single", clamp_minimum=-128, clamp_maximum=127)
+    assert twins["matmul"](ctypes.byref(job)) == 0
+    assert (c == matmul(a, b, multiplier=multiplier & 0x7FFFFFFF, shift=bits,
+                        rounding=rounding)).all()
+
+
+# Where C of 4 rows of 4 bytes lies in a memory in which A is at 100, and whether that is legal.
+@pytest.mark.parametrize("place, a_stride, c_stride, legal", [
+    (100, 4, 4, False), (115, 4, 4, False), (116, 4, 4, True), (85, 4, 4, False), (84, 4, 4, True),
+    (104, 8, 8, True), (105, 8, 8, False), (103, 8, 8, False), (96, 8, 8, True),
+    (104, 9, 8, False), (128, 8, 8, True), (110, 8, 8, False), (112, 8, 8, True),
+])
+def test_matmul_refuses_a_result_that_overlaps_an_operand(twins, place, a_stride, c_stride, legal):
+    memory = np.ones(400, dtype=np.int8)
+    start = _pointer(memory)
+    for name, other in (("a", "b"), ("b", "a")):
+        fields = {name: start + 100, other: start + 300, f"{name}_stride": a_stride}
+        job = _MatmulJob(c=start + place, m=4, n=4, k=4, c_stride=c_stride, output=1,
+                         scale_multiplier=2**30, clamp_minimum=-128, clamp_maximum=127, **fields)
+        assert twins["matmul"](ctypes.byref(job)) == (0 if legal else _BACKEND_ARGUMENT_ERROR)
+
+
+@pytest.mark.parametrize("array", ["bias", "multiplier"])
+def test_matmul_refuses_a_result_that_overlaps_an_array(twins, array):
+    memory = np.ones(400, dtype=np.int8)
+    start = _pointer(memory)
+    start += -start % 4
+    arrays = {"bias": start + 200} if array == "bias" else {"multiplier": start + 200,
+                                                          "shift": start + 300}
+    for place, legal in ((184, True), (185, False), (215, False), (216, True)):
+        job = _MatmulJob(a=start, b=start + 32, c=start + place, m=4, n=4, k=4, output=1,
+                         clamp_minimum=-128, clamp_maximum=127, **arrays)
+        assert twins["matmul"](ctypes.byref(job)) == (0 if legal else _BACKEND_ARGUMENT_ERROR)
 
 
 def _keccak(twin, message, *, rate_bytes, domain, output_bytes, rounds=24, alignment=0):

@@ -1,4 +1,11 @@
-/* What all coprocessors share: jobs, their tickets, chaining, guard windows, records. */
+/* What all coprocessors share: jobs, their tickets, chaining, guard windows, records.
+ *
+ * A coprocessor stops when a job fails. Every submit, gluechip_wait() and gluechip_ended(), of
+ * whatever job, lets all coprocessors that have stopped go on, so that a failed job holds up nobody
+ * but those that name it as `after`, which end with GLUECHIP_ERROR_DEPENDENCY, and those that name
+ * them. Its error stays with its ticket until four younger jobs of its coprocessor have ended;
+ * until then a job that waits for it must have come to the head of its queue too.
+ */
 #ifndef GLUECHIP_COPROCESSOR_H
 #define GLUECHIP_COPROCESSOR_H
 
@@ -15,10 +22,10 @@ typedef uint8_t gluechip_coprocessor_t;
 #define GLUECHIP_COPROCESSORS 2
 #define GLUECHIP_COPROCESSOR_NONE 0xff /* the core itself: such a job has ended already */
 
-/* Names one submitted job. */
+/* Names one submitted job, until 65,530 younger ones of its coprocessor have been submitted. */
 typedef struct {
     gluechip_coprocessor_t coprocessor;
-    uint16_t job;        /* counts from 1 and wraps */
+    uint16_t job; /* counts from 1 and wraps */
 } gluechip_ticket_t;
 
 /* What the coprocessor counted during one job. */
@@ -42,18 +49,39 @@ typedef enum {
 /* Bound for waits that need none of their own. */
 #define GLUECHIP_WAIT_DEFAULT_CYCLES 0x40000000u
 
-/* Waits until the job has ended, and acknowledges its error if it has one.
+/* Waits until the job has ended.
  *
- * Returns GLUECHIP_OK or the error of the job; _TIMEOUT after about `timeout_cycles`, the job going
- * on; _UNKNOWN when four or more younger jobs have ended since; _ARGUMENT for a bad ticket.
+ * Returns GLUECHIP_OK or the error of the job; _TIMEOUT after `timeout_cycles`, the job going on;
+ * _UNKNOWN when four or more younger jobs have ended since, or at once for a job that was never
+ * submitted; _ARGUMENT for no ticket or an unknown coprocessor.
  */
 gluechip_status_t gluechip_wait(const gluechip_ticket_t *ticket, uint32_t timeout_cycles);
 
-/* Whether the job has ended, well or not. No wait. False for a bad ticket. */
+/* As gluechip_wait(), but the core sleeps until an interrupt. Handlers run as ever, when interrupts
+ * are enabled; else an interrupt of the program's own that stays pending keeps the core awake. The
+ * timer, mie and the events of the coprocessors are as before on return. */
+gluechip_status_t gluechip_wait_sleeping(const gluechip_ticket_t *ticket, uint32_t timeout_cycles);
+
+/* What raises the interrupt of a coprocessor (GLUECHIP_INTERRUPT_MATMUL, _KECCAK). */
+#define GLUECHIP_EVENT_DONE 1u  /* a job has ended well */
+#define GLUECHIP_EVENT_ERROR 2u /* a job has ended with an error */
+
+/* Chooses the events that raise the interrupt, 0 for none. Returns GLUECHIP_OK, or _ARGUMENT for an
+ * unknown coprocessor or event. */
+gluechip_status_t gluechip_job_events_enable_interrupt(gluechip_coprocessor_t coprocessor,
+                                                       unsigned events);
+
+/* The events since the last call, which clears them and so ends the interrupt; 0 for an unknown
+ * coprocessor. */
+unsigned gluechip_job_events(gluechip_coprocessor_t coprocessor);
+
+/* Whether the job has ended, well or not, or was never submitted. No wait. False for no ticket or
+ * an unknown coprocessor. */
 bool gluechip_ended(const gluechip_ticket_t *ticket);
 
-/* Copies the counters of an ended job. Returns GLUECHIP_OK, _ARGUMENT, or _UNKNOWN when the job
- * has not ended or its record has been reused; then `record` is zeroed. */
+/* Copies the counters of an ended job; those of a job of the CPU backend are all 0. Returns
+ * GLUECHIP_OK; _UNKNOWN when the job has not ended or its record has been reused; _ARGUMENT for no
+ * ticket or an unknown coprocessor; on an error `record` is zeroed. */
 gluechip_status_t gluechip_job_record(const gluechip_ticket_t *ticket,
                                       gluechip_job_record_t *record);
 

@@ -41,7 +41,9 @@ static inline uint32_t gluechip_cycles(void)
     return GLUECHIP_CSR_READ(mcycle);
 }
 
-/* Sleeps until an enabled interrupt is pending, whether or not it is taken. */
+/* Sleeps until an interrupt that mie enables is pending, be it taken or, with interrupts disabled by
+ * gluechip_interrupts_enable(), not. Test what you wait for with interrupts disabled, lest the one
+ * that brings it comes between the test and the sleep, which then has no end. */
 static inline void gluechip_sleep(void)
 {
     __asm__ volatile("wfi" : : : "memory");

@@ -1,6 +1,7 @@
 /* Interrupts: one C function for each cause.
  *
- * Handlers run with interrupts disabled, on the stack of traps (1 KiB), and may use any register.
+ * Handlers run with interrupts disabled, on the stack of the program, of which an interrupt itself
+ * takes 144 bytes, and may use any register.
  * An interrupt that is taken without a handler ends the program with a report.
  */
 #ifndef GLUECHIP_INTERRUPTS_H

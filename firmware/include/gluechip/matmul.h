@@ -25,18 +25,24 @@ typedef enum {
     GLUECHIP_ROUNDING_SINGLE = 1, /* one rounding, halves upwards */
 } gluechip_rounding_t;
 
-/* One job. Zero all fields first: zero is the plain choice for each that a job does not need. */
+/* One job. Zero all fields first: zero is the plain choice for each that a job does not need.
+ *
+ * A, B and C may lie at any address, and rows of A and of B may overlap. int32 values are aligned:
+ * bias, multiplier, shift and, with GLUECHIP_OUTPUT_INT32, c and c_stride are multiples of 4.
+ */
 typedef struct {
     const void *a;
     const void *b;
-    void *c;                   /* must not overlap any other operand */
+    void *c;                   /* must not overlap what is read, gaps between rows included; rows of
+                                * A or B may lie beside its own where both strides are equal */
     const int32_t *bias;       /* n values, or NULL for none */
-    const int32_t *multiplier; /* n values each, or NULL to use scale_multiplier, scale_shift */
-    const int32_t *shift;      /* each -31 to 30, positive to the left, which saturates */
+    const int32_t *multiplier; /* n values each, or NULL to use scale_multiplier, scale_shift; */
+    const int32_t *shift;      /* both or none. Not checked: of one that would be illegal as
+                                * scale_*, the low 31 and the low 6 bits (signed) are used */
     uint32_t m, n, k;          /* 1 to 65535 each */
-    uint32_t a_stride;         /* bytes from row to row; 0 when the rows lie close together */
+    uint32_t a_stride;         /* bytes from row to row, upwards; 0: the rows lie close together */
     uint32_t b_stride;
-    uint32_t c_stride;
+    uint32_t c_stride;         /* at least a row of C, where m is above 1 */
     int16_t a_zero;            /* zero points, each in the range of its type: */
     int16_t b_zero;            /*   -128 to 127 for int8, 0 to 255 for uint8 */
     int16_t c_zero;            /* added before the clamp */
@@ -45,8 +51,8 @@ typedef struct {
     gluechip_output_t output;
     gluechip_rounding_t rounding;
     int16_t clamp_minimum;     /* within the range of the output type */
-    int16_t clamp_maximum;
-    int32_t scale_multiplier;  /* 0, or 2^30 to 2^31 - 1 */
+    int16_t clamp_maximum;     /* the same, and at least clamp_minimum */
+    int32_t scale_multiplier;  /* 0 to 2^31 - 1; TensorFlow Lite's are 0 or 2^30 and more */
     int32_t scale_shift;       /* -31 to 30, positive to the left */
 } gluechip_matmul_job_t;
 
@@ -62,10 +68,11 @@ gluechip_status_t gluechip_matmul(gluechip_backend_t backend, const gluechip_mat
 /* Starts `job` and returns; with the CPU backend the work is done before the return.
  *
  * after  : the job starts once this one has ended well; NULL to start at once. Jobs of the same
- *          coprocessor run in the order of their submission without it.
+ *          coprocessor run in the order of their submission without it, but also after one that
+ *          failed: name the job whose result this one uses.
  * ticket : names the job for gluechip_wait() and as `after` of others; NULL if nobody asks.
- * Returns GLUECHIP_OK; _ARGUMENT, _ADDRESS, _QUEUE_FULL or _DEPENDENCY, and then nothing was
- * started. No wait, except for an `after` of the other backend, which is bounded as in
+ * Returns GLUECHIP_OK; _ARGUMENT, _ADDRESS, _QUEUE_FULL or _DEPENDENCY (`after` was never submitted,
+ * or its record has been reused), and then nothing was started. No wait, except for an `after` of the other backend, which is bounded as in
  * gluechip_wait(). The memory of the operands is the job's until it has ended; `job` itself is not.
  */
 gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
@@ -79,7 +86,8 @@ gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
  */
 gluechip_status_t gluechip_matmul_cpu(const gluechip_matmul_job_t *job);
 
-/* GLUECHIP_OK when every field of `job` is legal, else GLUECHIP_ERROR_ARGUMENT. */
+/* GLUECHIP_OK when every field of `job` is as gluechip_matmul_job_t says, else
+ * GLUECHIP_ERROR_ARGUMENT. The values that it points to are not looked at. */
 gluechip_status_t gluechip_matmul_check(const gluechip_matmul_job_t *job);
 
 #endif

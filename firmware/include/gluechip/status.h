@@ -15,7 +15,7 @@ typedef enum {
     GLUECHIP_ERROR_QUEUE_FULL = -3, /* four jobs are waiting already; try again after a wait */
     GLUECHIP_ERROR_DESCRIPTOR = -4, /* the coprocessor rejected a field of the job */
     GLUECHIP_ERROR_WINDOW = -5,     /* the guard forbade a read or write; nothing was written */
-    GLUECHIP_ERROR_DEPENDENCY = -6, /* the awaited job failed, or was never submitted */
+    GLUECHIP_ERROR_DEPENDENCY = -6, /* the awaited job failed, or its end is not known */
     GLUECHIP_ERROR_ABORTED = -7,    /* the job was aborted or the coprocessor zeroized */
     GLUECHIP_ERROR_TIMEOUT = -8,    /* the bound of the wait passed; the job goes on */
     GLUECHIP_ERROR_VERSION = -9,    /* the block does not carry the ID that this driver is for */

@@ -1,5 +1,5 @@
 /* output:
-19 bad calls, 19 refused, nothing written
+25 bad calls, 25 refused, nothing written
 exit: 0
 */
 #include <stdio.h>
@@ -11,7 +11,8 @@ exit: 0
 #include <gluechip/uart.h>
 
 static int calls, refused;
-static int8_t a[64], c[64];
+static int8_t memory[128] __attribute__((aligned(4)));
+static int8_t *const c = memory, *const a = memory + 64;
 
 static void expect(gluechip_status_t wanted, gluechip_status_t got)
 {
@@ -39,6 +40,15 @@ int main(void)
         job = good;
         job.a_zero = 128;
         expect(GLUECHIP_ERROR_ARGUMENT, gluechip_matmul(backend, &job));
+        job = good;
+        job.c = a;
+        expect(GLUECHIP_ERROR_ARGUMENT, gluechip_matmul(backend, &job));
+        job = good;
+        job.c_stride = 12;
+        expect(GLUECHIP_ERROR_ARGUMENT, gluechip_matmul(backend, &job));
+        job = good;
+        job.k = 65536;
+        expect(GLUECHIP_ERROR_ARGUMENT, gluechip_matmul(backend, &job));
         gluechip_keccak_job_t sponge = hash;
         sponge.rate_bytes = 100;
         expect(GLUECHIP_ERROR_ARGUMENT, gluechip_keccak(backend, &sponge));
@@ -59,8 +69,8 @@ int main(void)
     expect(GLUECHIP_ERROR_DEPENDENCY,
            gluechip_matmul_submit(GLUECHIP_BACKEND_COPROCESSOR, &good, &ticket, NULL));
     int touched = 0;
-    for (unsigned i = 0; i < sizeof c; i++)
-        touched += c[i] != 0;
+    for (unsigned i = 0; i < sizeof memory; i++)
+        touched += memory[i] != 0;
     printf("%d bad calls, %d refused, %s\n", calls, refused, touched ? "touched" : "nothing written");
     return 0;
 }

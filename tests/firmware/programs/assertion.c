@@ -2,7 +2,7 @@
 before
 
 *** assertion failed: value == 5 (assertion.c:*)
-exit: 159
+exit: 224
 */
 #include <assert.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@ before
 mcause 0x00000003  mepc 0x8000*  mtval 0x*  mstatus 0x*
   ra 0x*  sp 0x9000*  gp 0x*  tp 0x*
 *
-exit: 131
+exit: 163
 */
 #include <stdint.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@ before
 mcause 0x00000002  mepc 0x8000*  mtval 0x*  mstatus 0x*
   ra 0x*  sp 0x9000*  gp 0x*  tp 0x*
 *
-exit: 130
+exit: 162
 */
 #include <stdint.h>
 #include <stdio.h>

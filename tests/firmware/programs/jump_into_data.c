@@ -6,7 +6,7 @@ No code can be run from there.
 mcause 0x00000001  mepc 0x9000*  mtval 0x9000*  mstatus 0x*
   ra 0x*  sp 0x9000*  gp 0x*  tp 0x*
 *
-exit: 129
+exit: 161
 */
 #include <stdint.h>
 #include <stdio.h>

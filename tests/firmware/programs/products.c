@@ -64,8 +64,10 @@ int main(void)
         a[i] = (uint8_t)next_random(), b[i] = (uint8_t)next_random();
     for (int i = 0; i < MAXIMUM; i++) {
         bias[i] = (int32_t)next_random() - (1 << 23);
-        multipliers[i] = (int32_t)(0x40000000 + below(0x40000000));
+        multipliers[i] = (int32_t)(i % 4 ? 0x40000000 + below(0x40000000) : below(8));
         shifts[i] = 2 - (int32_t)below(18);
+        if (i % 5 == 0) /* bits that are not used */
+            multipliers[i] |= INT32_MIN, shifts[i] += 64 * (int32_t)below(9) - 256;
     }
     for (int i = 0; i < 40; i++) {
         gluechip_matmul_job_t job = random_job();

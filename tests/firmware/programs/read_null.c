@@ -6,7 +6,7 @@ The address is that of a null pointer.
 mcause 0x00000005  mepc 0x8000*  mtval 0x00000008  mstatus 0x*
   ra 0x*  sp 0x9000*  gp 0x*  tp 0x*
 *
-exit: 133
+exit: 165
 */
 #include <stdint.h>
 #include <stdio.h>

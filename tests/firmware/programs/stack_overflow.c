@@ -5,7 +5,7 @@ before
 The stack has overflowed: build the program with a larger one.
 mcause 0x00000007  mepc 0x8000*  mtval 0x8fff*  mstatus 0x*
 *
-exit: 135
+exit: 167
 */
 #include <stdio.h>
 

@@ -57,6 +57,7 @@ int main(void)
     strings &= strcmp("\x80", "a") > 0 && strncmp("abc", "abd", 2) == 0;
     strings &= strncmp("abc", "abd", 3) < 0 && strchr("abc", 'c') != NULL && !strchr("abc", 'd');
     strings &= *strchr("abc", '\0') == '\0' && strcmp(strcpy(text, "seven"), "seven") == 0;
+    strings &= strcmp(strcat(text, " up"), "seven up") == 0 && strcmp(strcat(text, ""), text) == 0;
     strings &= memcmp("\x01\xff", "\x01\x02", 2) > 0 && memcmp("ab", "ac", 1) == 0;
     strings &= memchr(source, source[9], SPAN) == source + 9 && !memchr(source, 0xff, 3);
     printf("copies %s\n", copies ? "right" : "wrong");

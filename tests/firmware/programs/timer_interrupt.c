@@ -28,10 +28,11 @@ int main(void)
     gluechip_interrupt_enable(GLUECHIP_INTERRUPT_TIMER, true);
     next = gluechip_time() + PERIOD;
     gluechip_timer_set(next);
-    gluechip_interrupts_enable(true);
-    while (ticks < 3)
+    while (ticks < 3) {
         gluechip_sleep();
-    gluechip_interrupts_enable(false);
+        gluechip_interrupts_enable(true);
+        gluechip_interrupts_enable(false);
+    }
     gluechip_timer_set(UINT64_MAX);
     printf("%d ticks, %s\n", ticks, early ? "too early" : "in order");
     return 0;

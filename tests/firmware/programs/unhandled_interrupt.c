@@ -3,7 +3,7 @@
 *** crash: interrupt without a handler
 mcause 0x80000003  mepc 0x8000*  mtval 0x*  mstatus 0x*
 *
-exit: 131
+exit: 195
 */
 #include <gluechip/hardware.h>
 #include <gluechip/interrupts.h>

@@ -47,7 +47,7 @@ def test_the_serial_line_is_copied_byte_by_byte(tmp_path):
 def test_unmapped_read_is_reported_with_its_line():
     result = run_program("unmapped")
     assert "crash: load access fault" in result.uart_text and "mtval 0x40000000" in result.uart_text
-    assert result.status == 128 + 5
+    assert result.status == 160 + 5
     [line] = [line for line in result.report() if "trapped" in line]
     assert fault_line("unmapped") in line and "loads from 0x40000000" in line
 
@@ -55,7 +55,7 @@ def test_unmapped_read_is_reported_with_its_line():
 def test_jump_into_data_is_reported_with_the_line_of_the_jump():
     result = run_program("jump_into_data")
     assert "crash: instruction access fault" in result.uart_text
-    assert "after" not in result.uart_text and result.status == 128 + 1
+    assert "after" not in result.uart_text and result.status == 160 + 1
     [line] = [line for line in result.report() if "trapped" in line]
     assert fault_line("jump_into_data") in line and "(code)" in line
 
