@@ -6,7 +6,8 @@
 
 #define RECORDS 4
 #define RECORD_WORDS 8
-#define IDLE_POLLS 20000
+#define IDLE_CYCLES 100000
+#define POLLS_A_LOOK 16 /* of gluechip_wait(), at the time and at errors */
 
 shell_t *const shells[GLUECHIP_COPROCESSORS] = {
     [GLUECHIP_COPROCESSOR_MATMUL] = (shell_t *)GLUECHIP_MATMUL_BASE,
@@ -60,16 +61,15 @@ gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, const gluechip_t
                GLUECHIP_PUT(MATMUL_WAIT_SOURCE, after->coprocessor) |
                GLUECHIP_PUT(MATMUL_WAIT_JOB, after->job);
     }
-    resume_stopped();
     shell->wait = wait;
+    shell->refused =
+        GLUECHIP_MATMUL_REFUSED_QUEUE_FULL_MASK | GLUECHIP_MATMUL_REFUSED_BAD_DEPENDENCY_MASK;
     GLUECHIP_BARRIER();
     shell->control = GLUECHIP_MATMUL_CONTROL_START_MASK;
     const uint32_t refused = shell->refused;
-    if (refused != 0) {
-        shell->refused = refused;
+    if (refused != 0)
         return GLUECHIP_GET(refused, MATMUL_REFUSED_QUEUE_FULL) ? GLUECHIP_ERROR_QUEUE_FULL
                                                                 : GLUECHIP_ERROR_DEPENDENCY;
-    }
     if (ticket != NULL)
         *ticket = (gluechip_ticket_t){coprocessor, (uint16_t)shell->submitted};
     return GLUECHIP_OK;
@@ -104,13 +104,20 @@ gluechip_status_t gluechip_wait(const gluechip_ticket_t *ticket, uint32_t timeou
 {
     if (!is_ticket(ticket))
         return GLUECHIP_ERROR_ARGUMENT;
-    uint32_t left = timeout_cycles, before = gluechip_cycles();
-    while (!gluechip_ended(ticket)) {
+    if (gluechip_ended(ticket))
+        return outcome(ticket);
+    /* It is under way: one register tells its end. The rest is for now and then. */
+    const shell_t *const shell = shells[ticket->coprocessor];
+    uint32_t left = timeout_cycles, before = gluechip_cycles(), turn = 0;
+    while ((int16_t)(shell->completed - ticket->job) < 0) {
+        if (turn++ % POLLS_A_LOOK != 0)
+            continue;
         const uint32_t now = gluechip_cycles();
-        if (now - before >= left)
+        if (now - before >= left && turn > 1)
             return GLUECHIP_ERROR_TIMEOUT;
-        left -= now - before;
+        left -= now - before < left ? now - before : left;
         before = now;
+        resume_stopped();
     }
     return outcome(ticket);
 }
@@ -126,7 +133,13 @@ gluechip_status_t begin_on_core(const gluechip_ticket_t *after, gluechip_ticket_
 
 gluechip_status_t finish_job(const gluechip_ticket_t *ticket, uint32_t timeout_cycles)
 {
-    const gluechip_status_t status = gluechip_wait(ticket, timeout_cycles);
+    gluechip_status_t status = gluechip_wait(ticket, timeout_cycles);
+    if (status != GLUECHIP_ERROR_TIMEOUT)
+        return status;
+    /* It may have waited for the jobs in front of it, whose time is their own. */
+    const gluechip_ticket_t older = {ticket->coprocessor, (uint16_t)(ticket->job - 1)};
+    if (gluechip_wait(&older, GLUECHIP_WAIT_DEFAULT_CYCLES) != GLUECHIP_ERROR_TIMEOUT)
+        status = gluechip_wait(ticket, timeout_cycles);
     if (status == GLUECHIP_ERROR_TIMEOUT)
         gluechip_abort(ticket->coprocessor);
     return status;
@@ -156,13 +169,11 @@ static gluechip_status_t command(gluechip_coprocessor_t coprocessor, uint32_t wh
     shell_t *const shell = shells[coprocessor];
     const uint32_t active = GLUECHIP_MATMUL_STATUS_BUSY_MASK | GLUECHIP_MATMUL_STATUS_ZEROIZING_MASK;
     shell->control = what;
-    for (unsigned polls = IDLE_POLLS; polls != 0; polls--) {
-        if ((shell->status & active) == 0) {
-            shell->control = GLUECHIP_MATMUL_CONTROL_ACKNOWLEDGE_MASK;
-            return GLUECHIP_OK;
-        }
-    }
-    return GLUECHIP_ERROR_TIMEOUT;
+    for (const uint32_t start = gluechip_cycles(); (shell->status & active) != 0;)
+        if (gluechip_cycles() - start >= IDLE_CYCLES)
+            return GLUECHIP_ERROR_TIMEOUT;
+    shell->control = GLUECHIP_MATMUL_CONTROL_ACKNOWLEDGE_MASK;
+    return GLUECHIP_OK;
 }
 
 gluechip_status_t gluechip_abort(gluechip_coprocessor_t coprocessor)

@@ -16,60 +16,22 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* An operand: `rows` rows of `row_bytes` bytes, `stride` apart. */
-typedef struct {
-    uintptr_t address;
-    uint32_t row_bytes, rows, stride;
-} operand_t;
-
-static operand_t operand(const void *address, uint32_t row_bytes, uint32_t rows, uint32_t stride)
-{
-    return (operand_t){(uintptr_t)address, row_bytes, rows, stride != 0 ? stride : row_bytes};
-}
-
-/* Whether they share a byte. Gaps between rows count as theirs, unless both have one stride. */
-static bool overlap(operand_t x, operand_t y)
-{
-    const operand_t low = x.address <= y.address ? x : y, high = x.address <= y.address ? y : x;
-    const uint64_t size = (uint64_t)low.stride * (low.rows - 1) + low.row_bytes;
-    const uintptr_t distance = high.address - low.address;
-    if (distance >= size)
-        return false;
-    if (x.stride != y.stride)
-        return true;
-    const uint32_t column = (uint32_t)(distance % low.stride);
-    return column < low.row_bytes || column + (uint64_t)high.row_bytes > low.stride;
-}
-
-/* Whether C shares a byte with what is read. */
-static bool result_overlaps(const gluechip_matmul_job_t *job, operand_t c)
-{
-    const bool requantizes = job->output != GLUECHIP_OUTPUT_INT32;
-    const int32_t *const arrays[] = {job->bias, requantizes ? job->multiplier : NULL,
-                                     requantizes ? job->shift : NULL};
-    for (unsigned i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
-        if (arrays[i] != NULL && overlap(c, operand(arrays[i], 4 * job->n, 1, 0)))
-            return true;
-    return overlap(c, operand(job->a, job->k, job->m, job->a_stride)) ||
-           overlap(c, operand(job->b, job->k, job->n, job->b_stride));
-}
-
 gluechip_status_t gluechip_matmul_check(const gluechip_matmul_job_t *job)
 {
     const bool wide = job->output == GLUECHIP_OUTPUT_INT32;
     const uint32_t words = (uint32_t)(uintptr_t)job->bias | (uint32_t)(uintptr_t)job->multiplier |
                            (uint32_t)(uintptr_t)job->shift |
                            (wide ? (uint32_t)(uintptr_t)job->c | job->c_stride : 0);
-    if (job->a == NULL || job->b == NULL || job->c == NULL || job->m - 1 >= SIZE_LIMIT ||
+    if (job->a == NULL || job->b == NULL || job->c == NULL || job->c == job->a ||
+        job->c == job->b || job->m - 1 >= SIZE_LIMIT ||
         job->n - 1 >= SIZE_LIMIT || job->k - 1 >= SIZE_LIMIT || (words & 3) != 0 ||
         (unsigned)job->output > GLUECHIP_OUTPUT_UINT8 ||
         (unsigned)job->rounding > GLUECHIP_ROUNDING_SINGLE ||
         (uint16_t)(job->a_zero + (job->a_unsigned ? 0 : 128)) > 255 ||
         (uint16_t)(job->b_zero + (job->b_unsigned ? 0 : 128)) > 255)
         return GLUECHIP_ERROR_ARGUMENT;
-    const operand_t c = operand(job->c, wide ? 4 * job->n : job->n, job->m, job->c_stride);
-    if ((c.rows > 1 && c.stride < c.row_bytes) || result_overlaps(job, c))
-        return GLUECHIP_ERROR_ARGUMENT;
+    if (job->m > 1 && job->c_stride - 1 < (wide ? 4 * job->n : job->n) - 1)
+        return GLUECHIP_ERROR_ARGUMENT; /* rows of C that overlap; 0 is a dense C */
     if (wide)
         return GLUECHIP_OK;
     const int least = job->output == GLUECHIP_OUTPUT_INT8 ? -128 : 0;
@@ -202,10 +164,11 @@ INLINE int32_t scale_single(int32_t sum, const channel_t *channel)
     return (int32_t)(((product >> (30 + channel->right)) + 1) >> 1);
 }
 
-INLINE uint8_t clamp(int32_t scaled, int32_t zero, int32_t minimum, int32_t maximum)
+/* The zero point is added behind the clamp, to bounds that lie as much lower: no sum leaves 32
+ * bits. */
+INLINE uint8_t clamp(int32_t scaled, int32_t zero, int32_t low, int32_t high)
 {
-    const int32_t y = (int32_t)((uint32_t)scaled + (uint32_t)zero);
-    return (uint8_t)(y < minimum ? minimum : y > maximum ? maximum : y);
+    return (uint8_t)((scaled < low ? low : scaled > high ? high : scaled) + zero);
 }
 
 /* Finishes `columns` sums of a row and stores them from `c` on. */
@@ -213,17 +176,18 @@ static __attribute__((noinline)) void store(const gluechip_matmul_job_t *job, vo
                                             const uint32_t *sums, const channel_t *channels,
                                             uint32_t columns)
 {
-    const int32_t zero = job->c_zero, minimum = job->clamp_minimum, maximum = job->clamp_maximum;
+    const int32_t zero = job->c_zero;
+    const int32_t low = job->clamp_minimum - zero, high = job->clamp_maximum - zero;
     const uint32_t *const end = sums + columns;
     if (job->output == GLUECHIP_OUTPUT_INT32) {
         for (int32_t *to = c; sums != end; sums++)
             *to++ = (int32_t)*sums;
     } else if (job->rounding == GLUECHIP_ROUNDING_DOUBLE) {
         for (uint8_t *to = c; sums != end; sums++, channels++)
-            *to++ = clamp(scale_double((int32_t)*sums, channels), zero, minimum, maximum);
+            *to++ = clamp(scale_double((int32_t)*sums, channels), zero, low, high);
     } else {
         for (uint8_t *to = c; sums != end; sums++, channels++)
-            *to++ = clamp(scale_single((int32_t)*sums, channels), zero, minimum, maximum);
+            *to++ = clamp(scale_single((int32_t)*sums, channels), zero, low, high);
     }
 }
 

@@ -76,7 +76,7 @@ static void explain(const gluechip_trap_frame_t *frame)
     const uint32_t sp = frame->registers[1];
     const bool is_data = frame->mcause == 5 || frame->mcause == 7;
     if (is_data && sp < bottom)
-        puts("The stack has overflowed: build the program with a larger one.");
+        puts("The stack has overflowed: give it more with --stack-bytes.");
     else if (is_data && frame->mtval < 4096)
         puts("The address is that of a null pointer.");
     else if (frame->mcause == 1)

@@ -1,8 +1,8 @@
 /* What all coprocessors share: jobs, their tickets, chaining, guard windows, records.
  *
- * A coprocessor stops when a job fails. Every submit, gluechip_wait() and gluechip_ended(), of
- * whatever job, lets all coprocessors that have stopped go on, so that a failed job holds up nobody
- * but those that name it as `after`, which end with GLUECHIP_ERROR_DEPENDENCY, and those that name
+ * A coprocessor stops when a job fails. Every gluechip_wait() and gluechip_ended(), of whatever
+ * job, lets all coprocessors that have stopped go on, so that a failed job holds up nobody but those
+ * that name it as `after`, which end with GLUECHIP_ERROR_DEPENDENCY, and those that name
  * them. Its error stays with its ticket until four younger jobs of its coprocessor have ended;
  * until then a job that waits for it must have come to the head of its queue too.
  */
@@ -51,7 +51,7 @@ typedef enum {
 
 /* Waits until the job has ended.
  *
- * Returns GLUECHIP_OK or the error of the job; _TIMEOUT after `timeout_cycles`, the job going on;
+ * Returns GLUECHIP_OK or the error of the job; _TIMEOUT after about `timeout_cycles`, the job going on;
  * _UNKNOWN when four or more younger jobs have ended since, or at once for a job that was never
  * submitted; _ARGUMENT for no ticket or an unknown coprocessor.
  */

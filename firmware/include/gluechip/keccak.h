@@ -28,7 +28,8 @@ typedef struct {
  *
  * Returns GLUECHIP_OK; _ARGUMENT, _ADDRESS, _QUEUE_FULL, _DESCRIPTOR or _WINDOW with the
  * destination untouched; _ABORTED or _TIMEOUT with the destination zeroed.
- * Wait: at most a bound computed from the lengths; a job that exceeds it is aborted.
+ * Wait: at most a bound computed from the lengths, and for the jobs in front of it, as in
+ * gluechip_matmul().
  */
 gluechip_status_t gluechip_keccak(gluechip_backend_t backend, const gluechip_keccak_job_t *job);
 

@@ -33,8 +33,8 @@ typedef enum {
 typedef struct {
     const void *a;
     const void *b;
-    void *c;                   /* must not overlap what is read, gaps between rows included; rows of
-                                * A or B may lie beside its own where both strides are equal */
+    void *c;                   /* must not share a byte with what is read: only being the same as a
+                                * or b is checked, else the result is undefined */
     const int32_t *bias;       /* n values, or NULL for none */
     const int32_t *multiplier; /* n values each, or NULL to use scale_multiplier, scale_shift; */
     const int32_t *shift;      /* both or none. Not checked: of one that would be illegal as
@@ -61,7 +61,8 @@ typedef struct {
  * Returns GLUECHIP_OK; _ARGUMENT, _ADDRESS, _QUEUE_FULL, _DESCRIPTOR or _WINDOW with C untouched;
  * _ABORTED or _TIMEOUT with C undefined.
  * Wait: at most a bound computed from the size of the job, several times what the slowest array
- * needs; a job that exceeds it is aborted.
+ * needs, and for the jobs in front of it as gluechip_wait() with GLUECHIP_WAIT_DEFAULT_CYCLES. One
+ * that exceeds that is aborted, with all jobs of the coprocessor.
  */
 gluechip_status_t gluechip_matmul(gluechip_backend_t backend, const gluechip_matmul_job_t *job);
 
@@ -72,8 +73,9 @@ gluechip_status_t gluechip_matmul(gluechip_backend_t backend, const gluechip_mat
  *          failed: name the job whose result this one uses.
  * ticket : names the job for gluechip_wait() and as `after` of others; NULL if nobody asks.
  * Returns GLUECHIP_OK; _ARGUMENT, _ADDRESS, _QUEUE_FULL or _DEPENDENCY (`after` was never submitted,
- * or its record has been reused), and then nothing was started. No wait, except for an `after` of the other backend, which is bounded as in
- * gluechip_wait(). The memory of the operands is the job's until it has ended; `job` itself is not.
+ * or its record has been reused), and then nothing was started. No wait, except for an `after` of
+ * the other backend, which is bounded as in gluechip_wait(). The memory of the operands is the job's
+ * until it has ended; `job` itself is not.
  */
 gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
                                          const gluechip_matmul_job_t *job,

@@ -2,7 +2,7 @@
 a large handler: variables kept
 
 *** crash: store access fault
-The stack has overflowed: build the program with a larger one.
+The stack has overflowed: give it more with --stack-bytes.
 mcause 0x00000007  mepc 0x8000*  mtval 0x8fff*  mstatus 0x*
 *
 exit: 167
