@@ -22,12 +22,17 @@ static bool under_way(const shell_t *shell, uint16_t job)
     return (uint16_t)(job - completed - 1) < (uint16_t)(shell->submitted - completed);
 }
 
-/* Lets every coprocessor that an error has stopped go on with its next job. */
-static void resume_stopped(void)
+/* Lets the coprocessor go on with its next job if an error has stopped it. */
+static void resume(shell_t *shell)
+{
+    if (GLUECHIP_GET(shell->status, MATMUL_STATUS_STOPPED))
+        shell->control = GLUECHIP_MATMUL_CONTROL_ACKNOWLEDGE_MASK;
+}
+
+static void resume_all(void)
 {
     for (unsigned i = 0; i < GLUECHIP_COPROCESSORS; i++)
-        if (GLUECHIP_GET(shells[i]->status, MATMUL_STATUS_STOPPED))
-            shells[i]->control = GLUECHIP_MATMUL_CONTROL_ACKNOWLEDGE_MASK;
+        resume(shells[i]);
 }
 
 /* Words of the record of the ended job, or NULL when a younger one has it. */
@@ -61,6 +66,7 @@ gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, const gluechip_t
                GLUECHIP_PUT(MATMUL_WAIT_SOURCE, after->coprocessor) |
                GLUECHIP_PUT(MATMUL_WAIT_JOB, after->job);
     }
+    resume(shell);
     shell->wait = wait;
     shell->refused =
         GLUECHIP_MATMUL_REFUSED_QUEUE_FULL_MASK | GLUECHIP_MATMUL_REFUSED_BAD_DEPENDENCY_MASK;
@@ -87,7 +93,7 @@ bool gluechip_ended(const gluechip_ticket_t *ticket)
         return false;
     const bool ended = ticket->coprocessor == GLUECHIP_COPROCESSOR_NONE ||
                        !under_way(shells[ticket->coprocessor], ticket->job);
-    resume_stopped();
+    resume_all();
     return ended;
 }
 
@@ -117,7 +123,7 @@ gluechip_status_t gluechip_wait(const gluechip_ticket_t *ticket, uint32_t timeou
             return GLUECHIP_ERROR_TIMEOUT;
         left -= now - before < left ? now - before : left;
         before = now;
-        resume_stopped();
+        resume_all();
     }
     return outcome(ticket);
 }

@@ -1,8 +1,8 @@
 /* What all coprocessors share: jobs, their tickets, chaining, guard windows, records.
  *
  * A coprocessor stops when a job fails. Every gluechip_wait() and gluechip_ended(), of whatever
- * job, lets all coprocessors that have stopped go on, so that a failed job holds up nobody but those
- * that name it as `after`, which end with GLUECHIP_ERROR_DEPENDENCY, and those that name
+ * job, lets all coprocessors that have stopped go on, and every submit its own, so that a failed job
+ * holds up nobody but those that name it as `after`, which end with GLUECHIP_ERROR_DEPENDENCY, and those that name
  * them. Its error stays with its ticket until four younger jobs of its coprocessor have ended;
  * until then a job that waits for it must have come to the head of its queue too.
  */
