@@ -21,7 +21,7 @@ typedef struct {
 static const kernel_t kernels[] = {
     {"list", list_prepare, list_run, 0x053301d2},
     {"matrix", matrix_prepare, matrix_run, 0x09b303f6},
-    {"state", state_prepare, state_run, 0x5eb17c68},
+    {"state", state_prepare, state_run, 0x7281e9de},
     {"crc", crc_prepare, crc_run, 0xe6e8f26e},
     {"sort", sort_prepare, sort_run, 0x2d822a01},
     {"hash", hash_prepare, hash_run, 0xd88d0ad1},

@@ -56,8 +56,9 @@ _KINDS = {1: r"[+-]?\d+", 2: r"[+-]?(\d+\.\d*|\.\d+)", 3: r"[+-]?(\d+\.?\d*|\.\d
 
 
 def _state():
-    alphabet = "0123456789012345678901234567....++--eeEx    ,,,;"
-    text = "".join(alphabet[(word >> 8) % len(alphabet)] for word in _take(2400, 3))
+    pieces = ["7", "42", "305", "0", "1.5", ".", "e", "E", "e-", "E+", "-", "x", " ", " ", ", ",
+              ";"]
+    text = "".join(pieces[word >> 28] for word in _take(2400, 3))[:2400]
     words = list(re.finditer(r"[^ ,;]+", text))
     kinds = [next((kind for kind, pattern in _KINDS.items() if re.fullmatch(pattern, word[0])), 0)
              for word in words]

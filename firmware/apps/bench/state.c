@@ -23,10 +23,12 @@ static char text[LENGTH + 1];
 
 void state_prepare(void)
 {
-    static const char alphabet[] = "0123456789012345678901234567....++--eeEx    ,,,;";
+    static const char pieces[16][4] = {"7", "42", "305", "0", "1.5", ".", "e", "E",
+                                       "e-", "E+", "-", "x", " ", " ", ", ", ";"};
     uint32_t state = 3;
-    for (int i = 0; i < LENGTH; i++)
-        text[i] = alphabet[(bench_random(&state) >> 8) % (sizeof alphabet - 1)];
+    for (int i = 0; i < LENGTH;)
+        for (const char *p = pieces[bench_random(&state) >> 28]; *p != '\0' && i < LENGTH; p++)
+            text[i++] = *p;
     text[LENGTH] = '\0';
 }
 
