@@ -41,10 +41,16 @@ def _map(arguments):
     return 0
 
 
+def _defines(arguments):
+    """{macro: value} of the --define options."""
+    return {macro: value if equals else "1" for macro, equals, value in
+            (text.partition("=") for text in arguments.define)}
+
+
 def _build(arguments):
     from firmware.build import build_app
 
-    elf = build_app(arguments.app, preset(arguments.preset))
+    elf = build_app(arguments.app, preset(arguments.preset), defines=_defines(arguments))
     if arguments.output:
         shutil.copyfile(elf, arguments.output)
         elf = arguments.output
@@ -52,15 +58,17 @@ def _build(arguments):
     return 0
 
 
-def _program(name, configuration, progress):
+def _program(name, configuration, progress, defines):
     """Path of the ELF file that ``name`` means: itself, or what an app is built to."""
     from firmware.build import build_app
 
     path = Path(name)
     if path.is_file() and path.suffix != ".c":
+        if defines:
+            raise ValueError(f"--define must be given when {name} is built, not when it is run")
         return path
     progress(f"building {name} for {configuration.name}")
-    elf = build_app(name, configuration)
+    elf = build_app(name, configuration, defines=defines)
     progress(None)
     return elf
 
@@ -83,7 +91,7 @@ def _run(arguments):
     configuration = preset(arguments.preset)
     dumps = _dumps(arguments)
     with Progress(quiet=arguments.quiet) as progress:
-        elf = _program(arguments.app, configuration, progress)
+        elf = _program(arguments.app, configuration, progress, _defines(arguments))
         result = run(elf, configuration, output=sys.stdout, symbols=list(dumps),
                      max_cycles=arguments.max_cycles or DEFAULT_MAX_CYCLES, trace=arguments.trace,
                      watch=arguments.watch, interactive=arguments.stdin, progress=progress)
@@ -153,9 +161,9 @@ def _positive(text):
 _positive.__name__ = "positive number"
 
 
-def _add_run(commands, preset_option):
+def _add_run(commands, *options):
     command = commands.add_parser(
-        "run", parents=[preset_option],
+        "run", parents=options,
         help="run an app, or a program in an ELF file, on the simulated chip",
         description="Runs a program on the simulated chip and shows its serial line. Ends with "
         "the program's exit code; 123: it touched buffers of a job under way; 124: cycle limit; "
@@ -212,9 +220,14 @@ def _parser():
     preset_option.add_argument("--preset", choices=PRESETS, default=_DEFAULT_PRESET,
                                help="configuration of the chip (%(default)s unless told)")
 
-    _add_run(commands, preset_option)
+    define_option = argparse.ArgumentParser(add_help=False)
+    define_option.add_argument("--define", "-D", action="append", default=[],
+                               metavar="MACRO[=VALUE]",
+                               help="define a macro for the sources of the app to build")
 
-    command = commands.add_parser("build", parents=[preset_option],
+    _add_run(commands, preset_option, define_option)
+
+    command = commands.add_parser("build", parents=[preset_option, define_option],
                                   help="build an app; prints the path of its ELF file")
     command.add_argument("app", metavar="APP",
                          help="name of an app, a folder with C files or a C file")
