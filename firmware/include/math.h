@@ -1,5 +1,5 @@
-/* The little of the standard header that Gluechip's runtime has. Floating point is done by the
- * core in software: some hundred cycles an operation. */
+/* The little of the standard header that Gluechip's runtime has. Floating point is computed in
+ * software: some hundred cycles an operation, two thousand a square root. */
 #ifndef GLUECHIP_MATH_H
 #define GLUECHIP_MATH_H
 

@@ -84,6 +84,17 @@ def test_build_copies_the_program(capsys, tmp_path):
     assert (tmp_path / "hello.elf").read_bytes().startswith(b"\x7fELF")
 
 
+def test_defines(capsys, tmp_path):
+    source = tmp_path / "sizes.c"
+    source.write_text("_Static_assert(SIZE == 7 && FLAG == 1, \"sizes\");\n"
+                      "int main(void) { return 0; }\n")
+    assert main(["build", str(source), "-D", "SIZE=7", "--define", "FLAG"]) == 0
+    assert "sizes" in _error(capsys, "build", source, "-D", "SIZE=6", "-D", "FLAG")
+    (tmp_path / "sizes.elf").write_bytes(b"")
+    assert "--define must be given when" in _error(
+        capsys, "run", tmp_path / "sizes.elf", "-D", "SIZE=7")
+
+
 @pytest.mark.parametrize("tool", ["perl", "g++", "make"])
 def test_a_missing_tool_is_one_line(tool, tmp_path):
     for name in {"perl", "g++", "make"} - {tool}:
