@@ -13,7 +13,7 @@ from sim.harness import BUILD_DIR
 from sim.runner import run
 from soc.configuration import preset
 
-__all__ = ["RATE_BYTES", "bench", "keccak_figures", "matmul_figures"]
+__all__ = ["RATE_BYTES", "bench", "core_figures", "keccak_figures", "matmul_figures"]
 
 
 RATE_BYTES = {"sha3_256": 136, "keccak_256": 136, "shake128": 168}
@@ -23,6 +23,7 @@ _PORT_BYTES = 8  # what the DMA moves in a cycle
 _ROUNDS = 24
 
 _LINE = re.compile(r"^bench (matmul|keccak) (.+?) cycles=(\d+) call=(\d+) cpu=(\d+)$", re.MULTILINE)
+_CORE_LINE = re.compile(r"^bench core (\w+) cycles=(\d+) instructions=(\d+) ", re.MULTILINE)
 
 
 def bench(report=print):
@@ -33,13 +34,12 @@ def bench(report=print):
     figures = {}
     report("measuring the core")
     figures |= measure_core()
+    report("running bench on reference")
+    figures |= core_figures(_run_app("bench", preset("reference")).uart_text)
     for name, prefix in (("reference", ""), ("large", "large.")):
         report(f"running offload on {name}")
         configuration = preset(name)
-        elf = build_app("offload", configuration, defines={"OFFLOAD_FULL": 1})
-        result = run(elf, configuration)
-        if result.status:
-            raise RuntimeError("\n".join(["offload failed:", result.uart_text, *result.report()]))
+        result = _run_app("offload", configuration, defines={"OFFLOAD_FULL": 1})
         found = _figures(result.uart_text, configuration)
         figures |= {f"{prefix}{key}": value for key, value in found.items()
                     if not prefix or key.startswith("matmul")}
@@ -53,6 +53,24 @@ def bench(report=print):
     path.write_text(json.dumps(figures, indent=2) + "\n")
     report(f"wrote {path}")
     return 0
+
+
+def _run_app(app, configuration, **options):
+    result = run(build_app(app, configuration, **options), configuration)
+    if result.status:
+        raise RuntimeError("\n".join([f"{app} failed:", result.uart_text, *result.report()]))
+    return result
+
+
+def core_figures(text):
+    """Figures of the benchmarks of the core, from what they print."""
+    figures = {}
+    for name, cycles, instructions in _CORE_LINE.findall(text):
+        figures[f"cpu.bench.{name}.cycles"] = int(cycles)
+        figures[f"cpu.bench.{name}.instructions"] = int(instructions)
+    if not figures:
+        raise RuntimeError(f"bench must print lines of figures, not\n{text}")
+    return figures
 
 
 def _figures(text, configuration):

@@ -41,6 +41,12 @@ def _map(arguments):
     return 0
 
 
+def _defines(arguments):
+    """{macro: value} of the --define options."""
+    return {macro: value if equals else "1" for macro, equals, value in
+            (text.partition("=") for text in arguments.define)}
+
+
 def _build(arguments):
     from firmware.build import build_app
 
@@ -53,7 +59,13 @@ def _build(arguments):
 
 
 def _build_options(arguments):
-    return {} if arguments.stack_bytes is None else {"stack_bytes": arguments.stack_bytes}
+    """What --define and --stack-bytes ask of `build_app`."""
+    options = {}
+    if arguments.define:
+        options["defines"] = _defines(arguments)
+    if arguments.stack_bytes is not None:
+        options["stack_bytes"] = arguments.stack_bytes
+    return options
 
 
 def _program(name, configuration, options, progress):
@@ -63,8 +75,8 @@ def _program(name, configuration, options, progress):
     path = Path(name)
     if path.is_file() and path.suffix != ".c":
         if options:
-            raise ValueError(f"--stack-bytes must be given when {name} is built, not when it is "
-                             "run")
+            raise ValueError(f"--define and --stack-bytes must be given when {name} is built, not "
+                             "when it is run")
         return path
     progress(f"building {name} for {configuration.name}")
     elf = build_app(name, configuration, **options)
@@ -165,9 +177,9 @@ def _positive(text):
 _positive.__name__ = "positive number"
 
 
-def _add_run(commands, *parents):
+def _add_run(commands, *options):
     command = commands.add_parser(
-        "run", parents=parents,
+        "run", parents=options,
         help="run an app, or a program in an ELF file, on the simulated chip",
         description="Runs a program on the simulated chip and shows its serial line. Ends with "
         "the program's exit code; 123: it touched buffers of a job under way; 124: cycle limit; "
@@ -224,13 +236,16 @@ def _parser():
     preset_option.add_argument("--preset", choices=PRESETS, default=_DEFAULT_PRESET,
                                help="configuration of the chip (%(default)s unless told)")
 
-    stack_option = argparse.ArgumentParser(add_help=False)
-    stack_option.add_argument("--stack-bytes", type=_positive, metavar="N",
-                              help="size of the stack of the app to build (4096 unless told)")
+    build_options = argparse.ArgumentParser(add_help=False)
+    build_options.add_argument("--stack-bytes", type=_positive, metavar="N",
+                               help="size of the stack of the app to build (4096 unless told)")
+    build_options.add_argument("--define", "-D", action="append", default=[],
+                               metavar="MACRO[=VALUE]",
+                               help="define a macro for the sources of the app to build")
 
-    _add_run(commands, preset_option, stack_option)
+    _add_run(commands, preset_option, build_options)
 
-    command = commands.add_parser("build", parents=[preset_option, stack_option],
+    command = commands.add_parser("build", parents=[preset_option, build_options],
                                   help="build an app; prints the path of its ELF file")
     command.add_argument("app", metavar="APP",
                          help="name of an app, a folder with C files or a C file")

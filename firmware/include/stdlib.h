@@ -9,4 +9,14 @@
 _Noreturn void exit(int code);
 _Noreturn void abort(void);
 
+static inline int abs(int value)
+{
+    return value < 0 ? -value : value;
+}
+
+static inline long labs(long value)
+{
+    return value < 0 ? -value : value;
+}
+
 #endif

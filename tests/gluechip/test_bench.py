@@ -2,7 +2,7 @@
 
 import pytest
 
-from gluechip.bench import keccak_figures, matmul_figures
+from gluechip.bench import core_figures, keccak_figures, matmul_figures
 from soc.configuration import preset
 
 
@@ -27,3 +27,16 @@ def test_empty_message_has_no_rate():
     figures = keccak_figures("sha3_256", 0, 50, 90, 30_000)
     assert figures["limit_fraction"] == 0
     assert "cpu_cycles_per_byte" not in figures
+
+
+def test_core_figures():
+    text = ("bench core list cycles=124300 instructions=80714 result=0x053301d2\n"
+            "bench core crc cycles=63545 instructions=60216 result=0xe6e8f26e\n")
+    assert core_figures(text) == {
+        "cpu.bench.list.cycles": 124_300, "cpu.bench.list.instructions": 80_714,
+        "cpu.bench.crc.cycles": 63_545, "cpu.bench.crc.instructions": 60_216}
+
+
+def test_output_without_figures_is_told():
+    with pytest.raises(RuntimeError, match="bench must print lines of figures, not\nnothing"):
+        core_figures("nothing")

@@ -152,6 +152,18 @@ def test_manual_needs_no_package_of_a_board(tmp_path):
     assert "ulx3s-85f" in (tmp_path / "datasheet.md").read_text()
 
 
+def test_defines(capsys, tmp_path):
+    source = tmp_path / "sizes.c"
+    source.write_text("_Static_assert(SIZE == 7 && FLAG == 1, \"sizes\");\n"
+                      "int main(void) { return 0; }\n")
+    assert main(["build", str(source), "-D", "SIZE=7", "--define", "FLAG"]) == 0
+    assert main(["build", str(source), "-D", "SIZE=6", "-D", "FLAG"]) == 1
+    assert "sizes.c does not compile" in capsys.readouterr().err
+    (tmp_path / "sizes.elf").write_bytes(b"")
+    assert "--define and --stack-bytes must be given when" in _error(
+        capsys, "run", tmp_path / "sizes.elf", "-D", "SIZE=7")
+
+
 @pytest.mark.parametrize("tool", ["perl", "g++", "make"])
 def test_a_missing_tool_is_one_line(tool, tmp_path):
     for name in {"perl", "g++", "make"} - {tool}:
