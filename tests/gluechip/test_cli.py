@@ -77,8 +77,8 @@ def test_size_of_the_stack(capsys, tmp_path):
     assert ordinary == same != capsys.readouterr().out.strip()
     assert "stack_bytes must be a multiple of 16 from 512, not 100" in _error(
         capsys, "run", "hello", "--stack-bytes", "100")
-    assert f"--stack-bytes must be given when {ordinary} is built, not when it is run" in _error(
-        capsys, "run", ordinary, "--stack-bytes", "8192")
+    error = _error(capsys, "run", ordinary, "--stack-bytes", "8192")
+    assert f"--stack-bytes must be given when {ordinary} is built, not when it is run" in error
 
 
 def test_malformed_dump(capsys):
@@ -100,7 +100,7 @@ def test_new_app_runs_from_a_copy_of_the_template(capsys, tmp_path):
     for name in ("a/b", "1x"):
         assert f"letters, digits, - and _, the first no digit, not '{name}'" in _error(
             capsys, "new-app", name, "--directory", tmp_path)
-    assert "those that come with Gluechip (digits, hello, offload), not 'hello'" in _error(
+    assert "those that come with Gluechip (bench, digits, hello, offload), not 'hello'" in _error(
         capsys, "new-app", "hello", "--directory", tmp_path)
     missing = tmp_path / "nowhere"
     assert f"must be a folder that exists, not {missing}: make it first" in _error(
@@ -160,7 +160,7 @@ def test_defines(capsys, tmp_path):
     assert main(["build", str(source), "-D", "SIZE=6", "-D", "FLAG"]) == 1
     assert "sizes.c does not compile" in capsys.readouterr().err
     (tmp_path / "sizes.elf").write_bytes(b"")
-    assert "--define and --stack-bytes must be given when" in _error(
+    assert "--stack-bytes must be given when" in _error(
         capsys, "run", tmp_path / "sizes.elf", "-D", "SIZE=7")
 
 
