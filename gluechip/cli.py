@@ -97,6 +97,23 @@ def _run(arguments):
     return result.status
 
 
+def _cycles(arguments):
+    from gluechip.cycles import account
+    from gluechip.progress import Progress
+    from sim.runner import DEFAULT_MAX_CYCLES, run
+
+    configuration = preset(arguments.preset)
+    with Progress(quiet=arguments.quiet) as progress:
+        elf = _program(arguments.app, configuration, progress)
+        result = run(elf, configuration, max_cycles=arguments.max_cycles or DEFAULT_MAX_CYCLES,
+                     profile=True, progress=progress)
+    print(*account(result, configuration).lines(), sep="\n")
+    if not arguments.quiet or result.status:
+        for line in result.report():
+            print(f"gluechip: {line}", file=sys.stderr)
+    return result.status
+
+
 def _new_app(arguments):
     from gluechip.new_app import new_app
 
@@ -176,6 +193,21 @@ def _add_run(commands, preset_option):
     command.set_defaults(function=_run)
 
 
+def _add_cycles(commands, preset_option):
+    command = commands.add_parser(
+        "cycles", parents=[preset_option],
+        help="report where the cycles of a program go, by function and by class of instruction",
+        description="Runs a program on the simulated chip as `gluechip run` does, without its "
+        "serial line, and ends as that does.")
+    command.add_argument("app", metavar="APP|ELF",
+                         help="name of an app, a folder with C files, a C file or an ELF file")
+    command.add_argument("--max-cycles", type=_positive, metavar="N",
+                         help="end the run after N clock cycles")
+    command.add_argument("--quiet", action="store_true",
+                         help="show nothing but the tables and what went wrong")
+    command.set_defaults(function=_cycles)
+
+
 def _add_bitstream(commands):
     command = commands.add_parser(
         "bitstream", help="build the bitstream of a board, with a program in its boot path",
@@ -213,6 +245,7 @@ def _parser():
                                help="configuration of the chip (%(default)s unless told)")
 
     _add_run(commands, preset_option)
+    _add_cycles(commands, preset_option)
 
     command = commands.add_parser("build", parents=[preset_option],
                                   help="build an app; prints the path of its ELF file")

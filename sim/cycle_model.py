@@ -1,6 +1,6 @@
 """The time that a program takes, from what it retires and the cycle table alone."""
 
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from cpu.bit_manipulation import ENCODINGS
@@ -50,7 +50,7 @@ class Timing(NamedTuple):
     retires: int
 
 
-@lru_cache(maxsize=None)
+@cache
 def _registers_read(word):
     """As the core has it: by the opcode, whether the rest is legal or not."""
     opcode = word & 0x7C | 3
@@ -63,7 +63,7 @@ def _is_load(word):
     return word is not None and word & 0x7F == _LOAD and word >> 12 & 7 in _LOAD_FUNCT3
 
 
-@lru_cache(maxsize=None)
+@cache
 def _kind(word):
     """Class of a legal instruction; that of loads, stores and branches is not yet decided."""
     opcode, funct3 = word & 0x7F, word >> 12 & 7

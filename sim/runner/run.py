@@ -9,12 +9,13 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sim.cycle_model import Retired
 from sim.runner.build import TRACE_FORMATS, build_runner
 from sim.runner.image import load_image
 from sim.runner.symbols import Symbols
-from soc.soc_map import COPROCESSORS
+from soc.soc_map import COPROCESSORS, memory_map
 
-__all__ = ["DEFAULT_MAX_CYCLES", "Conflict", "RunResult", "Trap", "run"]
+__all__ = ["DEFAULT_MAX_CYCLES", "Conflict", "RunResult", "Step", "Trap", "run"]
 
 
 DEFAULT_MAX_CYCLES = 2_000_000_000
@@ -85,6 +86,22 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A pair of instructions that retired one behind the other.
+
+    Members: first, second : Retired, whose ``address`` is the base of the memory accessed, or 0.
+        count : int, how often. cycles : int, from retirement to retirement, of all together, but
+        for ``slept``, those that ``second`` slept.
+    """
+
+    first: Retired
+    second: Retired
+    count: int
+    cycles: int
+    slept: int
+
+
+@dataclass(frozen=True)
 class RunResult:
     """How a run went.
 
@@ -97,7 +114,7 @@ class RunResult:
         symbols   : dict of {name: bytes}, contents at the end of the symbols asked for.
         pc        : int, the last instruction retired. sleeping : bool, the core waits in ``wfi``.
         trap      : Trap or None. conflicts : list of Conflict.
-        elf       : Path of the program.
+        elf       : Path of the program. steps : list of Step, if asked for.
     """
 
     reason: str
@@ -112,6 +129,7 @@ class RunResult:
     trap: Trap | None = None
     conflicts: list = field(default_factory=list)
     symbols: dict = field(default_factory=dict)
+    steps: list = field(default_factory=list)
 
     @property
     def cycles_per_second(self):
@@ -164,7 +182,7 @@ def _describe_conflict(conflict, names):
 
 
 def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=True, symbols=(),
-        output=None, interactive=False, progress=lambda step: None):
+        output=None, interactive=False, profile=False, progress=lambda step: None):
     """Runs the program in the file ``elf`` on the chip of ``configuration``; returns a RunResult.
 
     Parameters:
@@ -173,6 +191,7 @@ def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=
         watch       : bool, look out for touches of buffers of jobs under way.
         symbols     : names whose contents at the end the result shall hold.
         output      : text stream to which the serial line is copied live, or None.
+        profile     : bool, the result shall have ``steps``.
         interactive : bool, send what comes on stdin to the chip.
         progress    : as `build_runner`.
     Raises: ValueError for a program that does not fit, RuntimeError when the simulator cannot be
@@ -200,12 +219,15 @@ def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=
             arguments += ["--trace", Path(trace).absolute()]
         if not watch:
             arguments.append("--no-watch")
+        if profile:
+            arguments += ["--profile", scratch / "profile"]
         if interactive:
             arguments.append("--stdin")
         program = build_runner(configuration, trace=_trace_format(trace), progress=progress)
         uart_text = _execute([program, *arguments], output, interactive)
         return _read_report(scratch / "report", elf, uart_text, {
-            name: (scratch / name).read_bytes() for name in spans})
+            name: (scratch / name).read_bytes() for name in spans},
+            _read_steps(scratch / "profile", configuration) if profile else [])
 
 
 def _trace_format(trace):
@@ -248,7 +270,22 @@ def _interrupts_go_to(child):
         signal.signal(signal.SIGINT, previous)
 
 
-def _read_report(path, elf, uart_text, symbols):
+def _read_steps(path, configuration):
+    itcm, sites, steps = memory_map(configuration).itcm, [], []
+    for line in path.read_text().splitlines():
+        kind, *words = line.split()
+        values = list(map(int, words))
+        if kind == "site":
+            pc, word, next_pc, region, trap, interrupted = values
+            sites.append(Retired(word if pc in itcm else None, pc, next_pc, bool(trap),
+                                 bool(interrupted), region))
+        else:
+            first, second, *rest = values
+            steps.append(Step(sites[first], sites[second], *rest))
+    return steps
+
+
+def _read_report(path, elf, uart_text, symbols, steps):
     values, trap, conflicts = {}, None, []
     for line in path.read_text().splitlines():
         key, *words = line.split()
@@ -266,4 +303,4 @@ def _read_report(path, elf, uart_text, symbols):
         cycles=int(values["cycles"]), retired=int(values["retired"]),
         seconds=float(values["seconds"]), uart_text=uart_text, pc=int(values["pc"]),
         sleeping=values["sleeping"] == "1", elf=elf, trap=trap, conflicts=conflicts,
-        symbols=symbols)
+        symbols=symbols, steps=steps)
