@@ -121,6 +121,23 @@ def _run(arguments):
     return result.status
 
 
+def _cycles(arguments):
+    from gluechip.cycles import account
+    from gluechip.progress import Progress
+    from sim.runner import DEFAULT_MAX_CYCLES, run
+
+    configuration = preset(arguments.preset)
+    with Progress(quiet=arguments.quiet) as progress:
+        elf = _program(arguments.app, configuration, _build_options(arguments), progress)
+        result = run(elf, configuration, max_cycles=arguments.max_cycles or DEFAULT_MAX_CYCLES,
+                     profile=True, progress=progress)
+    print(*account(result, configuration).lines(), sep="\n")
+    if not arguments.quiet or result.status:
+        for line in result.report():
+            print(f"gluechip: {line}", file=sys.stderr)
+    return result.status
+
+
 def _new_app(arguments):
     from gluechip.new_app import new_app
 
@@ -200,6 +217,21 @@ def _add_run(commands, *options):
     command.set_defaults(function=_run)
 
 
+def _add_cycles(commands, *options):
+    command = commands.add_parser(
+        "cycles", parents=options,
+        help="report where the cycles of a program go, by function and by class of instruction",
+        description="Runs a program on the simulated chip as `gluechip run` does, without its "
+        "serial line, and ends as that does.")
+    command.add_argument("app", metavar="APP|ELF",
+                         help="name of an app, a folder with C files, a C file or an ELF file")
+    command.add_argument("--max-cycles", type=_positive, metavar="N",
+                         help="end the run after N clock cycles")
+    command.add_argument("--quiet", action="store_true",
+                         help="show nothing but the tables and what went wrong")
+    command.set_defaults(function=_cycles)
+
+
 def _add_bitstream(commands):
     command = commands.add_parser(
         "bitstream", help="build the bitstream of a board, with a program in its boot path",
@@ -244,6 +276,7 @@ def _parser():
                                help="define a macro for the sources of the app to build")
 
     _add_run(commands, preset_option, build_options)
+    _add_cycles(commands, preset_option, build_options)
 
     command = commands.add_parser("build", parents=[preset_option, build_options],
                                   help="build an app; prints the path of its ELF file")

@@ -2,8 +2,9 @@
 //
 // `runner_config.h` is written by build.py for each configuration; it names the ports and says
 // where things are. Arguments: --image FILE --report FILE --max-cycles N [--trace FILE]
-// [--no-watch] [--stdin] [--dump ADDRESS:BYTES:FILE]... The serial line goes to stdout; how the
-// run ended goes to the report as lines of "key value".
+// [--no-watch] [--stdin] [--profile FILE] [--dump ADDRESS:BYTES:FILE]... The serial line goes to
+// stdout; how the run ended goes to the report as lines of "key value"; the profile is as
+// `Profile` writes it.
 
 #include <poll.h>
 #include <signal.h>
@@ -18,6 +19,8 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "Vrunner.h"
@@ -44,6 +47,7 @@ void on_interrupt(int) { interrupted = 1; }
 }
 
 constexpr uint32_t MRET = 0x30200073;
+constexpr uint32_t WFI = 0x10500073;
 constexpr unsigned TRAP_LOOP = 64;  // traps at one pc without an mret between: nobody handles them
 constexpr unsigned HOUSEKEEPING_CYCLES = 16384;  // between looks at signals, stdin and stdout
 constexpr unsigned ARMING_CYCLES = 16;  // longest time from a store to START to its retirement
@@ -51,7 +55,7 @@ constexpr unsigned INPUT_GAP_CYCLES = 4096;  // between two bytes sent, so that 
 constexpr size_t MOST_CONFLICTS = 8;
 
 struct Options {
-    std::string image, report, trace;
+    std::string image, report, trace, profile;
     uint64_t max_cycles = UINT64_MAX;
     bool watch = true, input = false;
     struct Dump {
@@ -71,6 +75,7 @@ Options parse(int argc, char** argv) {
         const std::string value = argv[i];
         if (name == "--image") options.image = value;
         else if (name == "--report") options.report = value;
+        else if (name == "--profile") options.profile = value;
         else if (name == "--trace") options.trace = value;
         else if (name == "--max-cycles") options.max_cycles = strtoull(argv[i], nullptr, 0);
         else if (name == "--dump") {
@@ -294,6 +299,75 @@ struct Core {
     unsigned repeated = 0;  // how often the latest one has come again
 };
 
+// How often each instruction came behind each other one, and how long that took.
+class Profile {
+public:
+    struct Site {
+        uint32_t pc, insn, next_pc, region;  // region: base of the memory accessed, or 0
+        bool trap, intr;
+        bool operator==(const Site& other) const {
+            return std::tie(pc, insn, next_pc, region, trap, intr)
+                == std::tie(other.pc, other.insn, other.next_pc, other.region, other.trap,
+                            other.intr);
+        }
+    };
+
+    void see(bool sleeping) {  // once a cycle, before `retire`
+        asleep_ = asleep_ << 1 | sleeping;
+        slept_ += asleep_ >> 2 & 1;  // an instruction in execute retires 2 cycles later
+    }
+
+    void retire(uint64_t cycle, const Site& site) {
+        const uint64_t slept = site.insn == WFI && !site.trap ? slept_ : 0;
+        slept_ = 0;
+        if (site.trap) asleep_ &= ~2u;  // a wfi behind it was never to execute
+        const auto [place, fresh] = numbers_.try_emplace(site, sites_.size());
+        if (fresh) sites_.push_back(site);
+        const uint64_t number = place->second;
+        if (last_cycle_) {
+            Step& step = steps_[last_ << 32 | number];
+            ++step.count;
+            step.cycles += cycle - last_cycle_ - slept;
+            step.slept += slept;
+        }
+        last_ = number;
+        last_cycle_ = cycle;
+    }
+
+    // Lines "site pc insn next_pc region trap intr" and, with numbers of such lines, "step first
+    // second count cycles slept": cycles between their retirements but for those that the second
+    // slept.
+    void write(const std::string& file) const {
+        FILE* output = fopen(file.c_str(), "w");
+        if (!output) fail("Could not write " + file);
+        for (const Site& site : sites_) {
+            fprintf(output, "site %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %d %d\n", site.pc,
+                    site.insn, site.next_pc, site.region, site.trap, site.intr);
+        }
+        for (const auto& [key, step] : steps_) {
+            fprintf(output, "step %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+                    key >> 32, key & 0xFFFFFFFF, step.count, step.cycles, step.slept);
+        }
+        fclose(output);
+    }
+
+private:
+    struct Hash {
+        size_t operator()(const Site& site) const {
+            return (site.pc * 0x9E3779B97F4A7C15ull) ^ (site.next_pc * 0xC2B2AE3D27D4EB4Full)
+                ^ site.insn ^ site.region;
+        }
+    };
+    struct Step {
+        uint64_t count, cycles, slept;
+    };
+    std::unordered_map<Site, uint64_t, Hash> numbers_;
+    std::vector<Site> sites_;
+    std::unordered_map<uint64_t, Step> steps_;
+    uint64_t last_ = 0, last_cycle_ = 0, slept_ = 0;
+    uint32_t asleep_ = 0;
+};
+
 class Runner {
 public:
     explicit Runner(const Options& options) : options_(options), soc_(new Vrunner) {}
@@ -324,6 +398,7 @@ private:
     std::unique_ptr<Memories> memories_;
     Serial serial_;
     Watch watch_;
+    Profile profile_;
     Core core_;
     uint64_t cycle_ = 0;
     double seconds_ = 0;
@@ -370,6 +445,7 @@ private:
         serial_.receive(soc.uart_tx);
         if (options_.input) soc.uart_rx = serial_.send();
         if (options_.watch) observe_jobs();
+        if (!options_.profile.empty()) profile();
         if (soc.RVFI(valid)) retire();
         if (soc.RUNNER_EXIT_VALID) {
             reason_ = "exit";
@@ -384,6 +460,20 @@ private:
         Vrunner& soc = *soc_;
         if (watch_.busy) observe_completed(soc, watch_);
         observe_submitted(soc, watch_, cycle_);
+    }
+
+    void profile() {
+        Vrunner& soc = *soc_;
+        profile_.see(soc.RUNNER_SLEEPING);
+        if (!soc.RVFI(valid)) return;
+        uint32_t region = 0;
+        if (soc.RVFI(mem_rmask) | soc.RVFI(mem_wmask)) {
+            for (const RunnerBank& bank : RUNNER_BANKS) {
+                if (soc.RVFI(mem_addr) - bank.base < bank.bytes) region = bank.base;
+            }
+        }
+        profile_.retire(cycle_, {soc.RVFI(pc_rdata), soc.RVFI(insn), soc.RVFI(pc_wdata), region,
+                                 bool(soc.RVFI(trap)), bool(soc.RVFI(intr))});
     }
 
     void retire() {
@@ -426,6 +516,7 @@ private:
 #endif
         fflush(stdout);
         for (const auto& dump : options_.dumps) memories_->dump(dump);
+        if (!options_.profile.empty()) profile_.write(options_.profile);
         FILE* report = fopen(options_.report.c_str(), "w");
         if (!report) fail("Could not write " + options_.report);
         fprintf(report, "reason %s\nexit_code %" PRIu32 "\ncycles %" PRIu64 "\nretired %" PRIu64

@@ -11,12 +11,13 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sim.cycle_model import Retired
 from sim.runner.build import TRACE_FORMATS, build_runner
 from sim.runner.image import load_image
 from sim.runner.symbols import Symbols
-from soc.soc_map import COPROCESSORS
+from soc.soc_map import COPROCESSORS, memory_map
 
-__all__ = ["DEFAULT_MAX_CYCLES", "Conflict", "RunResult", "Trap", "check_writable", "run"]
+__all__ = ["DEFAULT_MAX_CYCLES", "Conflict", "RunResult", "Step", "Trap", "check_writable", "run"]
 
 
 DEFAULT_MAX_CYCLES = 2_000_000_000
@@ -87,6 +88,22 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A pair of instructions that retired one behind the other.
+
+    Members: first, second : Retired, whose ``address`` is the base of the memory accessed, or 0.
+        count : int, how often. cycles : int, from retirement to retirement, of all together, but
+        for ``slept``, those that ``second`` slept.
+    """
+
+    first: Retired
+    second: Retired
+    count: int
+    cycles: int
+    slept: int
+
+
+@dataclass(frozen=True)
 class RunResult:
     """How a run went.
 
@@ -101,7 +118,7 @@ class RunResult:
         trap      : Trap or None. conflicts : list of Conflict.
         interrupted_at : int, the pc at which an interrupt came whose handler had not returned when
             the run ended, or None.
-        elf       : Path of the program.
+        elf       : Path of the program. steps : list of Step, if asked for.
     """
 
     reason: str
@@ -117,6 +134,7 @@ class RunResult:
     interrupted_at: int | None = None
     conflicts: list = field(default_factory=list)
     symbols: dict = field(default_factory=dict)
+    steps: list = field(default_factory=list)
 
     @property
     def cycles_per_second(self):
@@ -172,7 +190,7 @@ def _describe_conflict(conflict, names):
 
 
 def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=True, symbols=(),
-        output=None, interactive=False, progress=lambda step: None):
+        output=None, interactive=False, profile=False, progress=lambda step: None):
     """Runs the program in the file ``elf`` on the chip of ``configuration``; returns a RunResult.
 
     Parameters:
@@ -182,6 +200,7 @@ def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=
         symbols     : names whose contents at the end the result shall hold.
         output      : text stream to which the serial line is copied live, byte by byte where it
                       has a ``buffer``, else decoded as UTF-8; or None.
+        profile     : bool, the result shall have ``steps``.
         interactive : bool, send what comes on stdin to the chip.
         progress    : as `build_runner`.
     Raises: ValueError for a program that does not fit or a trace file that cannot be written,
@@ -212,12 +231,15 @@ def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=
             arguments += ["--trace", Path(trace).absolute()]
         if not watch:
             arguments.append("--no-watch")
+        if profile:
+            arguments += ["--profile", scratch / "profile"]
         if interactive:
             arguments.append("--stdin")
         program = build_runner(configuration, trace=trace_format, progress=progress)
         uart_text = _execute([program, *arguments], output, interactive)
         return _read_report(scratch / "report", elf, uart_text, {
-            name: (scratch / f"dump{number}").read_bytes() for number, name in enumerate(spans)})
+            name: (scratch / f"dump{number}").read_bytes() for number, name in enumerate(spans)},
+            _read_steps(scratch / "profile", configuration) if profile else [])
 
 
 def check_writable(path, what):
@@ -286,7 +308,22 @@ def _interrupts_go_to(child):
         signal.signal(signal.SIGINT, previous)
 
 
-def _read_report(path, elf, uart_text, symbols):
+def _read_steps(path, configuration):
+    itcm, sites, steps = memory_map(configuration).itcm, [], []
+    for line in path.read_text().splitlines():
+        kind, *words = line.split()
+        values = list(map(int, words))
+        if kind == "site":
+            pc, word, next_pc, region, trap, interrupted = values
+            sites.append(Retired(word if pc in itcm else None, pc, next_pc, bool(trap),
+                                 bool(interrupted), region))
+        else:
+            first, second, *rest = values
+            steps.append(Step(sites[first], sites[second], *rest))
+    return steps
+
+
+def _read_report(path, elf, uart_text, symbols, steps):
     from soc.coprocessors import operand_names
 
     values, trap, conflicts = {}, None, []
@@ -308,4 +345,4 @@ def _read_report(path, elf, uart_text, symbols):
         seconds=float(values["seconds"]), uart_text=uart_text, pc=int(values["pc"]),
         sleeping=values["sleeping"] == "1", elf=elf, trap=trap, conflicts=conflicts,
         interrupted_at=int(values["interrupted_at"]) if "interrupted_at" in values else None,
-        symbols=symbols)
+        symbols=symbols, steps=steps)

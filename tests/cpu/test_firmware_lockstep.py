@@ -11,6 +11,7 @@ from cocotb.triggers import FallingEdge
 
 from firmware.build import boot_code, build_app
 from sim.harness import run_cocotb
+from sim.iss.csr import Csr
 from sim.iss.hart import Hart
 from sim.iss.memory import AddressSpace, Device, Memory
 from sim.lockstep import LineHistory, Lockstep, RvfiRecord
@@ -20,6 +21,7 @@ from sim.uart import UartSink
 from soc.configuration import preset
 from soc.soc_map import RESET_VECTOR, memory_map
 from soc.top import soc_verilog
+from tests.cpu.timing import TimingCheck
 
 SMALL = preset("small")
 MAP = memory_map(SMALL)
@@ -98,16 +100,22 @@ async def firmware_agrees(dut):
     cocotb.start_soon(sink.run())
     dut.rst.value = 0
     cycles = int(os.environ["CYCLES"])
+    timing, csrs = TimingCheck(itcm=MAP.itcm, ram=MAP.ram, delay=None), chip.lockstep.hart.csrs
     for _ in range(cycles):
         await FallingEdge(dut.clk)
-        history.add(chip.lines())
+        lines = chip.lines()
+        history.add(lines)
         chip.follow_dma()
         if dut.rvfi__valid.value:
-            chip.lockstep.follow(chip.record(), *history.window())
+            record, enabled = chip.record(), csrs.read(Csr.MIE)
+            interrupt = chip.lockstep.follow(record, *history.window())
+            timing.retire(record, interrupt, enabled, csrs)
+        timing.see(lines, dut.sleeping.value)
         if dut.exited.value:
             break
     counts = chip.lockstep.counts
-    dut._log.info(f"{sum(counts.values())} instructions and events agree: {dict(counts)}")
+    dut._log.info(f"{sum(counts.values())} instructions and events agree, in "
+                  f"{len(timing.lines)} cycles, {timing.model.slept} asleep: {dict(counts)}")
     assert dut.exited.value, \
         f"the program must end within {cycles} cycles, not be at {chip.lockstep.hart.pc:#010x}"
     text = bytes(sink.received).decode()

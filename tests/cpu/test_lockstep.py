@@ -4,12 +4,14 @@ import json
 import os
 import random
 from collections import Counter
+from dataclasses import replace
 
 import cocotb
 import pytest
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
 
+from cpu.cycles import load_cycle_table
 from sim.core_bench import BENCH_MEMORIES, CoreBench
 from sim.harness import run_cocotb
 from sim.iss.csr import INTERRUPT_MASK, Csr
@@ -19,6 +21,7 @@ from sim.lockstep import LineHistory, Lockstep, Mismatch, RvfiRecord
 from sim.random_program import random_program
 from tests.cpu.lockstep_bench import CYCLES, Bench
 from tests.cpu.mutant_core import MUTANTS, MutantBench, mutant_classes
+from tests.cpu.timing import TimingCheck, check_events
 
 ITEMS = 100
 PMP_ENTRIES = 8
@@ -64,7 +67,7 @@ class InterruptLines:
 
 
 async def run_program(bench, seed, *, interrupts, items=ITEMS):
-    """Runs one random program on core and model; returns (Lockstep, cycles slept, cycles)."""
+    """Runs one random program on core and models; returns (Lockstep, TimingCheck)."""
     program = random_program(seed, itcm=bench.itcm, ram=bench.ram, device=bench.device,
                              items=items, interrupts=interrupts, extensions=EXTENSIONS,
                              pmp_entries=bench.pmp_entries)
@@ -73,22 +76,25 @@ async def run_program(bench, seed, *, interrupts, items=ITEMS):
                 pmp_entries=bench.pmp_entries)
     lockstep, dut = Lockstep(hart), bench.dut
     lines, history = InterruptLines(random.Random(seed), interrupts), LineHistory()
-    valid, sleeping, slept, asleep = dut.rvfi__valid, dut.sleeping, 0, 0
-    for cycle in range(CYCLES):
+    timing = TimingCheck(itcm=bench.itcm, ram=bench.ram)
+    valid, sleeping, asleep = dut.rvfi__valid, dut.sleeping, 0
+    for _ in range(CYCLES):
         await FallingEdge(dut.clk)
         if valid.value:
             record = RvfiRecord(*[int(handle.value) for handle in bench.rvfi])
+            enabled = hart.csrs.read(Csr.MIE) if record.intr else 0
             taken = lockstep.follow(record, *history.window())
+            timing.retire(record, taken, enabled, hart.csrs)
             if taken is not None:
                 lines.lines &= ~(1 << taken)
             if record.pc_rdata == program.end:
                 bench.compare_memories()
-                return lockstep, slept, cycle
+                return lockstep, timing
         asleep = asleep + 1 if sleeping.value else 0
-        slept += bool(asleep)
         if interrupts:
             history.add(lines.next(hart.csrs.read(Csr.MIE) if asleep > 20 else 0))
             bench.drive(lines.lines)
+        timing.see(lines.lines, asleep)
     raise Mismatch(f"the program must end within {CYCLES} cycles, not stay at {hart.pc:#010x}")
 
 
@@ -102,18 +108,45 @@ async def random_programs(dut):
     counts, slept, cycles = Counter(), 0, 0
     for seed in range(first, last):
         try:
-            lockstep, asleep, lasted = await run_program(bench, seed, interrupts=seed % 3 == 0)
+            lockstep, timing = await run_program(bench, seed, interrupts=seed % 3 == 0)
         except Mismatch as error:
             raise Mismatch(f"seed {seed}: {error}") from error
         counts += lockstep.counts
-        slept, cycles = slept + asleep, cycles + lasted
+        slept, cycles = slept + timing.model.slept, cycles + timing.events[-1].cycle
     total = sum(n for name, n in counts.items() if " " not in name)
-    dut._log.info(f"seeds {first} to {last - 1}: {total} instructions agree in {cycles} cycles, "
+    dut._log.info(f"seeds {first} to {last - 1}: {total} instructions agree in what they do "
+                  f"and when, over {cycles} cycles, "
                   f"{slept} of them asleep; {dict(counts)}")
     if last - first >= 200:
         missing = sorted(EVERYTHING - (set() if pmp_entries else USER_MODE) - set(counts))
         assert not missing, f"the programs must reach everything, but not {missing}"
         assert slept
+
+
+@cocotb.test()
+async def every_mistake_in_the_table_is_found(dut):
+    """One cycle more anywhere that the model reads shows in the times of a few programs."""
+    Clock(dut.clk, 10, unit="ns").start()
+    bench, runs = Bench(dut, CoreBench(), pmp_entries=PMP_ENTRIES), []
+    for seed in range(0, 120, 3):
+        _, timing = await run_program(bench, seed, interrupts=True)
+        runs.append((timing.events, timing.lines))
+
+    def fails(table):
+        for events, lines in runs:
+            try:
+                check_events(events, lines, table=table, itcm=bench.itcm, ram=bench.ram)
+            except Mismatch:
+                return True
+        return False
+    table = load_cycle_table()
+    assert not fails(table)
+    survivors = [f"{name}.{key}" for name, entry in table.items()
+                 if entry.kind != "event" or name in ("irq_taken", "reset")
+                 for key in ("cycles", "late", "interruptible")
+                 if getattr(entry, key) and not fails(
+                     table | {name: replace(entry, **{key: getattr(entry, key) + 1})})]
+    assert not survivors, survivors
 
 
 @cocotb.test()
@@ -152,6 +185,11 @@ def test_random_programs(pmp_entries):
 @pytest.mark.parametrize("pmp_entries", [None, 0, 4, 8, 16])
 def test_many_random_programs(pmp_entries):
     _run(1000, 2200, pmp_entries)
+
+
+def test_mistakes_in_the_cycle_table():
+    run_cocotb(CoreBench(pmp_entries=PMP_ENTRIES), __name__, name="core_bench",
+               visible=BENCH_MEMORIES, testcase="every_mistake_in_the_table_is_found")
 
 
 def test_mutants():

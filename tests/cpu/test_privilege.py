@@ -7,7 +7,7 @@ from cocotb.clock import Clock
 
 from cpu.cycles import load_cycle_table
 from sim.core_bench import BENCH_MEMORIES, CoreBench
-from sim.core_run import EXIT, run
+from sim.core_run import EXIT, interrupt_latencies, run
 from sim.harness import run_cocotb
 from sim.mnemonics import Program
 from soc.memory_map import MemoryMap
@@ -294,6 +294,14 @@ async def cycles_of_a_write(dut):
     before, after = ([t.rd_wdata for t in trace if t.rd_addr == n] for n in (26, 27))
     costs = [b - a - table["csr"].cycles for a, b in zip(before, after)]
     assert costs == [table[name].cycles for name in ("csr_protection", "csr", "csr_protection")]
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms")
+async def interrupts_wait_for_a_write(dut):
+    """Of a CSR of protection, at most until what follows is fetched."""
+    entry = load_cycle_table()["irq_entry"].cycles
+    latencies = await interrupt_latencies(dut, lambda p: p.csrrw("zero", PMPADDR0, "zero"))
+    assert latencies == {entry, entry + 1, entry + 2}, latencies
 
 
 def test_privilege():
