@@ -23,7 +23,7 @@ volatile unsigned values[8] = {{7, 6, 5, 4, 3, 2, 1, 9}};
 static unsigned __attribute__((noinline)) mix(unsigned seed)
 {{
     for (unsigned i = 0; i < 8; i++)
-        values[i] = values[7 - i] * seed / (i + 3) + __builtin_clz(seed + i);
+        values[i] = values[7 - i] * seed / (values[i] + 3) + __builtin_clz(seed + i);
     return values[3];
 }}
 
