@@ -33,7 +33,7 @@ class Multiplier(wiring.Component):
         m.submodules.dsp = Instance(
             "MULT18X18D",
             p_REG_INPUTA_CLK="CLK0", p_REG_INPUTB_CLK="CLK0", p_REG_OUTPUT_CLK="CLK0",
-            p_SOURCEB_MODE="B_INPUT", p_GSR="DISABLED",
+            p_SOURCEB_MODE="B_SHIFT", p_GSR="DISABLED",
             i_CLK0=ClockSignal(), i_CE0=1, i_RST0=0,
             i_SIGNEDA=1, i_SIGNEDB=1, i_SOURCEA=0, i_SOURCEB=0, **ports)
         return m
