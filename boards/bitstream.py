@@ -1,12 +1,11 @@
 """Builds the bitstream of a board, with its report."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 
 from boards.board import BoardTop
 from boards.floorplan import array_sites
-from boards.place_and_route import place_and_route
+from boards.place_and_route import route_seeds
 from boards.synthesis import synthesize
 from boards.tools import run_tool
 from soc.resources import DEVICES, check_logic_fits, lut_sites
@@ -46,16 +45,8 @@ def build_bitstream(board, configuration, verilog, directory, *, seeds=DEFAULT_S
 
     sites = array_sites(configuration.array_rows, configuration.array_columns, board.device.size)
 
-    def route(seed):
-        routed = place_and_route(result, board.device, seed=seed, constraints=constraints,
-                                 sites=sites,
-                                 frequency_mhz=configuration.clock_hz / 1e6)
-        report(f"seed {seed}: {routed.fmax_mhz:.1f} MHz, {routed.critical_path}")
-        return routed
-
-    report(f"placing and routing seeds {', '.join(map(str, seeds))}; this takes minutes for each")
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        runs = list(pool.map(route, seeds))
+    runs = route_seeds(result, board.device, seeds=seeds, report=report, constraints=constraints,
+                       sites=sites, frequency_mhz=configuration.clock_hz / 1e6)
     best = max(runs, key=lambda run: run.fmax_mhz)
     worst = min(runs, key=lambda run: run.fmax_mhz)
     summary = {

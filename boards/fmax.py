@@ -1,11 +1,9 @@
 """How fast the blocks of the chip are, each placed and routed alone."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 from boards.blocks import block
 from boards.board import BOARDS
 from boards.floorplan import array_sites
-from boards.place_and_route import place_and_route
+from boards.place_and_route import route_seeds
 from boards.synthesis import synthesize
 from soc.resources import lut_sites
 from soc.verilog import synthesizable_verilog
@@ -37,14 +35,8 @@ def measure_block(name, configuration, directory, *, device=BOARDS["ulx3s-85f"].
     if name == "matmul":
         sites = array_sites(configuration.array_rows, configuration.array_columns, device.size)
 
-    def route(seed):
-        routed = place_and_route(result, device, seed=seed, frequency_mhz=_GOAL_MHZ, sites=sites,
-                                 out_of_context=True)
-        report(f"{name}, seed {seed}: {routed.fmax_mhz:.1f} MHz, {routed.critical_path}")
-        return routed
-
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        runs = list(pool.map(route, seeds))
+    runs = route_seeds(result, device, seeds=seeds, report=report, frequency_mhz=_GOAL_MHZ,
+                       sites=sites, out_of_context=True)
     worst = min(runs, key=lambda run: run.fmax_mhz)
     return {
         "lut_sites": lut_sites(result.cells),

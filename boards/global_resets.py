@@ -1,7 +1,8 @@
 """Which resets go by the clock network.
 
-A reset of thousands of flip-flops is as much wire as all the rest of its block. An ECP5 has spare
-clock networks, which reach every flip-flop; a buffer cell puts a signal on one.
+The wires to thousands of flip-flops take the routing that all others need, and a router takes long
+to find a way around them. An ECP5 has spare clock networks, which reach every flip-flop; a buffer
+cell puts a signal on one.
 """
 
 from collections import defaultdict

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -11,7 +12,7 @@ from boards.floorplan import constrain
 from boards.global_resets import promote_resets
 from boards.tools import run_tool
 
-__all__ = ["Device", "Routed", "critical_path_in_words", "place_and_route"]
+__all__ = ["Device", "Routed", "critical_path_in_words", "place_and_route", "route_seeds"]
 
 
 _ALGORITHMS = ("--placer", "static", "--router", "router1")
@@ -90,6 +91,22 @@ def place_and_route(synthesis, device, *, seed, frequency_mhz, constraints=None,
                    if count["used"]},
                   critical_path_in_words(found, clock),
                   None if out_of_context else folder / f"{name}.config")
+
+
+def route_seeds(synthesis, device, *, seeds, report, **options):
+    """`place_and_route` with each of ``seeds``, two at a time; returns the list of `Routed`.
+
+    ``report`` is told the clock and the longest path of each; ``options`` are those of
+    `place_and_route`, whose errors it raises.
+    """
+    def route(seed):
+        routed = place_and_route(synthesis, device, seed=seed, **options)
+        report(f"seed {seed}: {routed.fmax_mhz:.1f} MHz, {routed.critical_path}")
+        return routed
+
+    report(f"placing and routing seeds {', '.join(map(str, seeds))}; this takes minutes for each")
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(route, seeds))
 
 
 def critical_path_in_words(report, clock):

@@ -22,7 +22,7 @@ class LoadStore(wiring.Component):
     Members:
         load     : In(1), a load is about to leave execute, or is dropped for an interrupt, for
                    ``load_address``: In(32). Never while a store is in the memory stage. RAM is
-                   read unless the access before it may yet fault.
+                   read unless the access before it is misaligned or may reach nothing.
         access   : In(Access), of the instruction in the memory stage, from registers.
         machine  : In(1), it runs in machine mode.
         refused  : In(1), the access is not allowed.

@@ -9,14 +9,14 @@ adds. It ends in a jump to itself.
 import random
 from dataclasses import dataclass
 
+from cpu.bit_manipulation import check_extensions
+from cpu.options import PMP_ENTRIES
 from sim.assembler import (
     AUIPC, EBREAK, ECALL, EXTENSION_OP, EXTENSION_SHIFT, EXTENSION_UNARY, FENCE, FENCE_I, JALR,
     LOAD, LUI, MRET, NOP, OP_IMM, WFI, Label, Program, branch, csr, i_type, jal, load_immediate,
     r_type, s_type, u_type,
 )
 from sim.iss.csr import INTERRUPT_MASK, WITH_USER_MODE, ControlRegisters, Csr
-from sim.iss.extensions import check_extensions
-from sim.iss.pmp import PMP_ENTRIES
 from sim.random_privilege import PrivilegeItems
 
 __all__ = ["CORNERS", "WINDOW_BYTES", "RandomProgram", "random_program"]

@@ -29,6 +29,7 @@ class Multiplier(wiring.Component):
         ports = {f"i_A{bit}": self.a[bit] for bit in range(18)}
         ports |= {f"i_B{bit}": self.b[bit] for bit in range(18)}
         ports |= {f"o_P{bit}": self.product[bit] for bit in range(36)}
+        # B_SHIFT: the pin SOURCEB chooses between B and the shift input, at all times B.
         # The shift inputs SRIA and SRIB must stay unconnected: tied to 0 they cannot be routed.
         m.submodules.dsp = Instance(
             "MULT18X18D",

@@ -3,21 +3,9 @@
 Source: RISC-V Unprivileged 20240411: chapter 12 (Zicond), 29 (Zba, Zbb, Zbs), 33 (Zbkb).
 """
 
-__all__ = ["EXTENSIONS", "check_extensions", "immediate_operation", "register_operation"]
-
-EXTENSIONS = frozenset({"zba", "zbb", "zbs", "zbkb", "zicond"})
-"""Names of the extensions that a hart can have."""
+__all__ = ["immediate_operation", "register_operation"]
 
 _SIGN = 0x8000_0000
-
-
-def check_extensions(extensions):
-    """``extensions`` as a frozenset. Raises ValueError unless it is a subset of `EXTENSIONS`."""
-    unknown = set(extensions) - EXTENSIONS
-    if unknown:
-        raise ValueError(f"extensions must be of {', '.join(sorted(EXTENSIONS))}, "
-                         f"not {', '.join(sorted(unknown))}")
-    return frozenset(extensions)
 
 
 def _rotate_right(a, amount):

@@ -3,8 +3,8 @@
 
 from dataclasses import dataclass
 
+from cpu.bit_manipulation import check_extensions
 from sim.iss.csr import ControlRegisters
-from sim.iss.extensions import check_extensions
 from sim.iss.instructions import DISCARD, decode
 from sim.iss.pmp import ProtectedSpace
 from sim.traps import INTERRUPT_FLAG, Trap

@@ -3,17 +3,14 @@
 Source: RISC-V Privileged 1.13 §3.7 (PMP), §3.1.19 (mseccfg), chapter 6 (Smepmp 1.0).
 """
 
+from cpu.options import check_pmp_entries
 from sim.iss.csr_numbers import Csr, Mode
 from sim.traps import ExceptionCause, Trap
 
-__all__ = ["EXECUTE", "PMP_ENTRIES", "PMP_REGISTERS", "READ", "WRITE", "MemoryProtection",
-           "ProtectedSpace"]
+__all__ = ["EXECUTE", "PMP_REGISTERS", "READ", "WRITE", "MemoryProtection", "ProtectedSpace"]
 
 READ, WRITE, EXECUTE = 1, 2, 4
 """Rights, by their bits in an entry's byte of pmpcfg."""
-
-PMP_ENTRIES = (0, 4, 8, 16)
-"""Numbers of entries that a hart can implement."""
 
 _CONFIGURATIONS = range(Csr.PMPCFG0, Csr.PMPCFG3 + 1)
 _ADDRESSES = range(Csr.PMPADDR0, Csr.PMPADDR15 + 1)
@@ -75,9 +72,7 @@ class MemoryProtection:
     """
 
     def __init__(self, entries):
-        if entries not in PMP_ENTRIES:
-            raise ValueError(f"pmp_entries must be 0, 4, 8 or 16, not {entries!r}")
-        self._entries = entries
+        self._entries = check_pmp_entries(entries)
         self._configurations = [0] * len(_ADDRESSES)
         self._addresses = [0] * len(_ADDRESSES)
         self._mseccfg = 0

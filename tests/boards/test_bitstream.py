@@ -12,11 +12,11 @@ def test_design_that_exceeds_its_part_is_not_routed(tmp_path, monkeypatch):
     def synthesize(verilog, top, directory, **options):
         return Synthesis(directory, directory / "n.json", directory / "n.v", {"LUT4": 24_300})
 
-    def place_and_route(*arguments, **options):
+    def route_seeds(*arguments, **options):
         raise AssertionError("place and route must not start")
 
     monkeypatch.setattr(bitstream, "synthesize", synthesize)
-    monkeypatch.setattr(bitstream, "place_and_route", place_and_route)
+    monkeypatch.setattr(bitstream, "route_seeds", route_seeds)
     (tmp_path / "gluechip.bit").write_bytes(b"old")
     with pytest.raises(ValueError, match="small must be at most 24288 for a 25F, .* 12 too many"):
         bitstream.build_bitstream(board("ulx3s-25f"), PRESETS["small"], "", tmp_path,

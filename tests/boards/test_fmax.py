@@ -51,5 +51,5 @@ def test_each_block_is_measured(name, tmp_path):
     assert 30 < figures["fmax_mhz.seed1"] == figures["fmax_mhz.worst"] < 150
     assert figures["lut_sites"] > figures["lut4"] > 2000
     assert figures["dsp"] == {"core": 4, "matmul": 20, "keccak": 0}[name]
-    assert len(lines) == 2
-    assert "ns routing" in lines[1]
+    assert len(lines) == 3
+    assert "ns routing" in lines[2]

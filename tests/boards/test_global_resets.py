@@ -44,13 +44,15 @@ def _resets(netlist):
 
 def test_large_resets_get_a_buffer():
     netlist = _netlist((2, MIN_SINKS), (3, MIN_SINKS + 1), (4, MIN_SINKS + 2), (7, MIN_SINKS - 1))
+    before = {net["bits"][0] for net in netlist["modules"]["top"]["netnames"].values()}
     assert promote_resets(netlist) == [MIN_SINKS + 2, MIN_SINKS + 1, MIN_SINKS]
     cells = netlist["modules"]["top"]["cells"]
     buffers = {name: cell["connections"] for name, cell in cells.items() if cell["type"] == "DCCA"}
     assert [b["CLKI"] for b in buffers.values()] == [[4], [3], [2]]
-    spread = {b["CLKO"][0] for b in buffers.values()}
-    assert len(spread) == 3 and min(spread) >= len(netlist["modules"]["top"]["netnames"]) - 3
-    assert set(_resets(netlist)) == spread | {7}
+    spread = [b["CLKO"][0] for b in buffers.values()]
+    assert _resets(netlist) == {**dict(zip(spread, (MIN_SINKS + 2, MIN_SINKS + 1, MIN_SINKS))),
+                                7: MIN_SINKS - 1}
+    assert not set(spread) & before, "each net of its own"
 
 
 @pytest.mark.parametrize("reset, why", [(5, "three tables"), (6, "a carry"), (9, "no driver")])

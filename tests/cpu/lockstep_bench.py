@@ -4,8 +4,8 @@ import array
 
 from cocotb.triggers import FallingEdge
 
+from cpu.bit_manipulation import EXTENSIONS
 from sim.core_bench import load_words, peek_word
-from sim.iss.extensions import EXTENSIONS
 from sim.iss.hart import Hart
 from sim.iss.memory import AddressSpace, Device, Memory
 from sim.lockstep import LineHistory, Lockstep, Mismatch, RvfiRecord

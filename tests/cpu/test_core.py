@@ -6,12 +6,12 @@ import random
 import cocotb
 import pytest
 
+from cpu.bit_manipulation import EXTENSIONS
 from cpu.fetch import Fetch
 from sim.core_bench import BENCH_MEMORIES, CoreBench, peek_word
 from sim.core_run import DEVICE, LINES, finish, run
 from sim.harness import run_cocotb
 from sim.iss.csr import Csr
-from sim.iss.extensions import EXTENSIONS
 from sim.iss.hart import Hart
 from sim.iss.memory import AddressSpace, Memory
 from sim.mnemonics import Program

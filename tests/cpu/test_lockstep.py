@@ -11,11 +11,11 @@ import pytest
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
 
+from cpu.bit_manipulation import EXTENSIONS
 from cpu.cycles import load_cycle_table
 from sim.core_bench import BENCH_MEMORIES, CoreBench
 from sim.harness import run_cocotb
 from sim.iss.csr import INTERRUPT_MASK, Csr
-from sim.iss.extensions import EXTENSIONS
 from sim.iss.hart import Hart
 from sim.lockstep import LineHistory, Lockstep, Mismatch, RvfiRecord
 from sim.random_program import random_program

@@ -5,9 +5,9 @@ import contextlib
 
 import pytest
 
+from cpu.bit_manipulation import EXTENSIONS
 from sim.assembler import LOAD, MRET, NOP, WFI, csr, i_type, jal, load_immediate
 from sim.iss.csr import INTERRUPT_MASK, Csr
-from sim.iss.extensions import EXTENSIONS
 from sim.iss.hart import Hart
 from sim.iss.memory import AddressSpace, Device, Memory
 from sim.lockstep import Lockstep, Mismatch, RvfiRecord
