@@ -41,7 +41,8 @@ def test_multiplier_and_memory_are_packed(tmp_path):
     assert result.cells["MULT18X18D"] == 1 and result.cells["DP16KD"] > 0
     run_tool("nextpnr-ecp5", [
         *BOARDS["ulx3s-25f"].device.arguments, "--lpf-allow-unconstrained",
-        "--json", result.json.name, "--textcfg", "block.config"], directory=result.directory, log="nextpnr.log")
+        "--json", result.json.name, "--textcfg", "block.config"],
+        directory=result.directory, log="nextpnr.log")
     run_tool("ecppack", ["--input", "block.config", "--bit", "block.bit"],
              directory=result.directory, log="ecppack.log")
     assert (result.directory / "block.bit").stat().st_size > 100_000
