@@ -12,6 +12,7 @@ from elftools.elf.elffile import ELFFile
 
 from coprocessors.keccak.model import LANE_BYTES, sponge
 from coprocessors.matmul.model import matmul
+from coprocessors.shell.table import MAX_AGE
 from sim.iss.hart import Hart
 from sim.iss.memory import AddressSpace, Device, Memory
 from sim.traps import FAST_INTERRUPTS, InterruptCause
@@ -140,9 +141,9 @@ class _Coprocessor(_Block):
     def _start(self):
         error = 0
         if self.field("wait", "enable"):
-            source = self._chip.coprocessors[self.field("wait", "source")]
-            job = self.field("wait", "job")
-            if not 0 < (source.submitted - job + 1) & 0xFFFF < 0x8000:
+            number, job = self.field("wait", "source"), self.field("wait", "job")
+            source = dict(enumerate(self._chip.coprocessors)).get(number)
+            if source is None or (source.submitted - job) & 0xFFFF >= MAX_AGE:
                 self.values["refused"] |= 2
                 return
             error = self.ERRORS["dependency"] if source.errors.get(job) else 0
