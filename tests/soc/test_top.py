@@ -45,6 +45,19 @@ def test_dma_never_disturbs_the_core():
     assert alone == beside
 
 
+def test_user_mode_has_what_it_is_given():
+    """The program is the example of docs/core.md, line by line."""
+    program = (_PROGRAMS / "protection.c").read_text()
+    manual = (_PROGRAMS.parents[2] / "docs" / "core.md").read_text()
+    example = [line for line in manual.splitlines() if line.startswith("GLUECHIP_CSR_WRITE")]
+    assert len(example) == 3 and all(line in program for line in example)
+    lines = _run("protection")
+    assert lines[0] == "8 8"
+    causes, values = zip(*(line.split() for line in lines[1:]))
+    assert causes == ("5", "7", "2", "8")
+    assert values == ("90002000", "80000400", "300022f3", "00000000")
+
+
 def test_verilog_is_reproducible():
     text = soc_verilog(PRESETS["small"], b"\x13\x00\x00\x00" * 3)
     assert text == soc_verilog(PRESETS["small"], b"\x13\x00\x00\x00" * 3)
