@@ -49,8 +49,9 @@ def synthesize(verilog, top, directory, *, board_top=None, options=SYNTHESIS_OPT
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not census.exists():
             statistics = _run_yosys(verilog, top, folder, board_top, options)
-            census.write_text(json.dumps(statistics["design"]["num_cells_by_type"],
-                                         sort_keys=True))
+            cells = statistics["design"]["num_cells_by_type"]
+            cells.pop("$scopeinfo", None)  # no cell but a note on where cells come from
+            census.write_text(json.dumps(cells, sort_keys=True))
     result.cells.update(json.loads(census.read_text()))
     return result
 
