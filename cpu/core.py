@@ -110,7 +110,7 @@ class Core(wiring.Component):
             fetch.flush.eq(verdict.trap | stage.fetches_anew),
             fetch.vector.eq(Mux(stage.fetches_anew, fetch.following, traps.vector)),
             *(getattr(execute, name).eq(getattr(fetch, name)) for name in (
-                "takes", "next_word", "next_valid", "valid", "fault", "word", "pc", "following")),
+                "takes", "next_word", "valid", "sound", "fault", "word", "pc", "following")),
             execute.memory.writes.eq(stage.writes), execute.memory.late.eq(stage.late),
             execute.memory.rd.eq(stage.rd), execute.memory.value.eq(stage.result),
             execute.written.eq(written), execute.stays.eq(load_store.busy),
@@ -120,9 +120,11 @@ class Core(wiring.Component):
             load_store.access.eq(stage.access), load_store.machine.eq(traps.data_machine),
             verdict.stage.eq(stage), verdict.access_fault.eq(load_store.fault),
             verdict.target.eq(fetch.following),
+            csr.takes.eq(fetch.takes), csr.next_address.eq(fetch.next_word[20:32]),
+            csr.hidden.eq(counters.hidden),
             csr.address.eq(fetch.word[20:32]), csr.funct3.eq(fetch.word[12:15]),
             csr.operand.eq(execute.a), csr.writes.eq(execute.control.csr_writes),
-            *(block.machine.eq(traps.machine) for block in (csr, counters, execute)),
+            *(block.machine.eq(traps.machine) for block in (csr, execute)),
             execute.wait_traps.eq(traps.wait_traps),
         ]
         if user_mode:
@@ -189,8 +191,8 @@ class Core(wiring.Component):
             # interrupt, in whose favour a load may be dropped that RAM then was read for.
             load_store.load.eq(fetch.valid & ~wait & control.load & ~load_store.busy
                                & ~stage.interrupt & ~stage.exception),
-            m.submodules.csr.write.eq(go & control.csr_writes & ~execute.issue.exception),
-            traps.leave.eq(go & control.mret & ~execute.issue.exception),
+            m.submodules.csr.write.eq(go & control.csr_writes & ~m.submodules.csr.illegal),
+            traps.leave.eq(go & control.mret & traps.machine),
             m.submodules.rvfi.issued.eq(go),
         ]
         for unit in (m.submodules.multiplier, divider):

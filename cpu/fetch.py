@@ -33,12 +33,12 @@ class Fetch(wiring.Component):
                    ``other_target``: In(30). All are word addresses.
         taken    : In(1), in the cycle after a transfer left X: it goes to its target.
         flush    : In(1), drop everything and start from ``vector``: In(30), word address.
-        valid    : Out(1), ``word`` may execute.
+        valid    : Out(1), ``word`` may execute, or trap because of ``fault``; sound : Out(1), the
+                   former.
         present  : Out(1), ``pc`` is, or with the next cycle will be, that of the next instruction
                    to execute; 0 after a flush.
         takes    : Out(1), the instruction register takes ``next_word`` : Out(32), whose word
-                   address is ``following`` and which is an instruction if ``next_valid`` : Out(1);
-                   else it keeps what it has.
+                   address is ``following``; else it keeps what it has.
         word     : Out(32), the instruction register; pc : Out(30), its word address.
         refused  : In(1), an instruction at ``following`` may not be fetched.
         fault    : Out(1), ``pc`` is not in ITCM, or it was refused.
@@ -67,10 +67,10 @@ class Fetch(wiring.Component):
             "vector": In(30),
             "refused": In(1),
             "valid": Out(1),
+            "sound": Out(1),
             "present": Out(1),
             "takes": Out(1),
             "next_word": Out(32),
-            "next_valid": Out(1),
             "word": Out(32),
             "pc": Out(30),
             "fault": Out(1),
@@ -92,10 +92,10 @@ class Fetch(wiring.Component):
         m.d.comb += [
             inside.eq(region_holds(self._itcm, Cat(Const(0, 2), q_address)) & ~self.refused),
             advance.eq(~self.hold & ~self.flush),
-            self.takes.eq(advance & ~keep),
+            # What is taken in a cycle of ``flush`` never executes: this need not wait for the verdict.
+            self.takes.eq(~self.hold & ~keep),
             self.next_word.eq(self.port.data),
-            self.next_valid.eq(queued & inside),
-            self.port.enable.eq(advance),
+            self.port.enable.eq(~self.hold),
             self.port.address.eq(Cat(Const(0, 2), address)),
             self.present.eq(filled),
             self.following.eq(q_address),
@@ -106,6 +106,7 @@ class Fetch(wiring.Component):
                 queued.eq(1), q_address.eq(address),
                 resolving.eq(self.transfer),
                 self.valid.eq(Mux(keep, filled, queued) & ~self.transfer),
+                self.sound.eq(Mux(keep, filled & ~self.fault, queued & inside) & ~self.transfer),
                 fall_back.eq(increment),
             ]
         with m.If(self.takes):
@@ -118,7 +119,7 @@ class Fetch(wiring.Component):
         with m.If(self.flush):
             m.d.sync += [
                 restart.eq(1), restart_address.eq(self.vector),
-                queued.eq(0), filled.eq(0), resolving.eq(0), self.valid.eq(0),
+                queued.eq(0), filled.eq(0), resolving.eq(0), self.valid.eq(0), self.sound.eq(0),
             ]
         return m
 

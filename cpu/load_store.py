@@ -81,12 +81,13 @@ class LoadStore(wiring.Component):
         """
         access, itcm, bus = self.access, self.itcm, self.bus
         waited = Signal(READ_LATENCY)  # bit n: for more than n cycles
-        request = Signal()
+        begins, request = Signal(), Signal()
         m.d.comb += [
-            request.eq((access.load | access.store) & ~access.misaligned & ~self.refused
-                       & ~waited[0]),
+            begins.eq((access.load | access.store) & ~waited[0]),
+            request.eq(begins & ~access.misaligned & ~self.refused),
             # All stages wait on this: it must not need the whole verdict.
             self.busy.eq(access.load & ~address_map.ram_side & ~waited[-1]),
+            bus.present.eq(begins & address_map.device),
             bus.request.eq(request & address_map.device),
             bus.write.eq(access.store),
             bus.machine.eq(self.machine),

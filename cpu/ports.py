@@ -63,19 +63,21 @@ class Issue(data.Struct):
 class CsrPortSignature(wiring.Signature):
     """One group of CSRs, seen from the core.
 
-    Members: address : Out(12); write : Out(1), write ``write_data``: Out(32), the whole new value,
-             at the end of this cycle; read_data : In(32), 0 for a CSR that is not of the group;
-             exists : In(1), the CSR is of the group.
-    Timing: reads are combinational.
+    Members: takes : Out(1), the instruction with ``next_address`` : Out(12) enters execute, whose
+             CSR is meant by all others; exists : In(1), it is of the group; write : Out(1), write
+             ``write_data``: Out(32), the whole new value, at the end of this cycle; read_data :
+             In(32), 0 for a CSR that is not of the group.
+    Timing: combinational, from registers that tell which CSR it is, see `cpu.csr.select_csrs`.
     """
 
     def __init__(self):
         super().__init__({
-            "address": Out(12),
+            "takes": Out(1),
+            "next_address": Out(12),
+            "exists": In(1),
             "write": Out(1),
             "write_data": Out(32),
             "read_data": In(32),
-            "exists": In(1),
         })
 
 

@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from cpu.csr import read_csrs, select_csrs
 from cpu.interrupts import INTERRUPT_MASK, Interrupts
 from cpu.ports import CsrPortSignature
 
@@ -97,32 +98,28 @@ class Traps(wiring.Component):
         }
         if self._user_mode:
             registers |= {0x30A: Const(0, 32), 0x31A: Const(0, 32)}
-        with m.Switch(csr.address):
-            for address, content in registers.items():
-                with m.Case(address):
-                    m.d.comb += [csr.exists.eq(1), csr.read_data.eq(content)]
+        selected = select_csrs(m, csr, registers)
+        m.d.comb += csr.read_data.eq(read_csrs(selected, registers))
 
         new = csr.write_data
-        with m.If(csr.write):
-            with m.Switch(csr.address):
-                with m.Case(0x300):
-                    m.d.sync += [enabled.eq(new[3]), enabled_before.eq(new[7])]
-                    if self._user_mode:
-                        m.d.sync += [previously_machine.eq(new[11:13].all()),
-                                     modified.eq(new[17]), wait_traps.eq(new[21])]
-                with m.Case(0x304):
-                    m.d.sync += mie.eq(new & INTERRUPT_MASK)
-                with m.Case(0x305):
-                    m.d.sync += [vectored.eq(new[0]),
-                                 base.eq(Cat(new[2:7] & ~new[0].replicate(5), new[7:]))]
-                with m.Case(0x340):
-                    m.d.sync += scratch.eq(new)
-                with m.Case(0x341):
-                    m.d.sync += pc.eq(new[2:])
-                with m.Case(0x342):
-                    m.d.sync += [cause.eq(new), cause_interrupt.eq(new[31])]
-                with m.Case(0x343):
-                    m.d.sync += value.eq(new)
+        with m.If(csr.write & selected[0x300]):
+            m.d.sync += [enabled.eq(new[3]), enabled_before.eq(new[7])]
+            if self._user_mode:
+                m.d.sync += [previously_machine.eq(new[11:13].all()),
+                             modified.eq(new[17]), wait_traps.eq(new[21])]
+        with m.If(csr.write & selected[0x304]):
+            m.d.sync += mie.eq(new & INTERRUPT_MASK)
+        with m.If(csr.write & selected[0x305]):
+            m.d.sync += [vectored.eq(new[0]),
+                         base.eq(Cat(new[2:7] & ~new[0].replicate(5), new[7:]))]
+        with m.If(csr.write & selected[0x340]):
+            m.d.sync += scratch.eq(new)
+        with m.If(csr.write & selected[0x341]):
+            m.d.sync += pc.eq(new[2:])
+        with m.If(csr.write & selected[0x342]):
+            m.d.sync += [cause.eq(new), cause_interrupt.eq(new[31])]
+        with m.If(csr.write & selected[0x343]):
+            m.d.sync += value.eq(new)
 
         with m.If(self.leave):
             m.d.sync += [enabled.eq(enabled_before), enabled_before.eq(1)]

@@ -80,7 +80,8 @@ class CoreBench(wiring.Component):
             now.eq(now + 1),
             answer.eq(bank.bus.read_data),  # the second cycle of READ_LATENCY
         ]
-        for name in ("request", "write", "machine", "address", "write_data", "byte_enable"):
+        for name in ("present", "request", "write", "machine", "address", "write_data",
+                     "byte_enable"):
             m.d.comb += [getattr(bank.bus, name).eq(getattr(core.bus, name)),
                          getattr(self.bus, name).eq(getattr(core.bus, name))]
         for name in ("enable", "write", "address", "write_data", "byte_enable"):

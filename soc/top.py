@@ -132,7 +132,7 @@ class Soc(wiring.Component):
         m.submodules[name] = DomainRenamer(name)(coprocessor)
         m.submodules[f"{name}_clock"] = gate = ClockGate(name)
         m.d.comb += gate.wake.eq(
-            coprocessor.active | (coprocessor.bus.request & coprocessor.select.any()))
+            coprocessor.active | (coprocessor.bus.present & coprocessor.select.any()))
 
 
 def soc_verilog(configuration, itcm_image=b"", *, name="gluechip"):

@@ -50,7 +50,8 @@ class RegisterFile(wiring.Component):
         for bank, select in ((self.common, self.select[0]), (self._descriptor, self.select[0]),
                              (self._guard, self.select[1])):
             m.d.comb += bank.select.eq(select)
-            for name in ("request", "write", "machine", "address", "write_data", "byte_enable"):
+            for name in ("present", "request", "write", "machine", "address", "write_data",
+                     "byte_enable"):
                 m.d.comb += getattr(bank.bus, name).eq(getattr(bus, name))
         m.d.comb += bus.read_data.eq(self.common.bus.read_data | self._descriptor.bus.read_data
                                      | self._guard.bus.read_data)

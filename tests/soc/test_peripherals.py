@@ -38,7 +38,8 @@ class _Bus:
 
     async def start(self):
         dut = self.dut
-        for name in ("request", "write", "machine", "address", "write_data", "byte_enable"):
+        for name in ("present", "request", "write", "machine", "address", "write_data",
+                     "byte_enable"):
             getattr(dut, f"bus__{name}").value = 0
         dut.uart_rx.value, dut.gpio_buttons.value, dut.rst.value = 1, 0, 1
         Clock(dut.clk, 10, unit="ns").start()
@@ -48,11 +49,12 @@ class _Bus:
 
     async def _request(self, address, write, data=0, enable=15):
         dut = self.dut
+        dut.bus__present.value = 1
         dut.bus__request.value, dut.bus__write.value = 1, write
         dut.bus__address.value, dut.bus__machine.value = address, 1
         dut.bus__write_data.value, dut.bus__byte_enable.value = data, enable
         await FallingEdge(dut.clk)
-        dut.bus__request.value = 0
+        dut.bus__present.value = dut.bus__request.value = 0
 
     async def write(self, block, register, data, enable=15):
         await self._request(_address(block, register), 1, data, enable)
@@ -109,6 +111,7 @@ async def bus_answers_one_block_a_cycle_in_order(dut):
                 MAP.device("uart").base + 0x800: 0, MAP.device("clint").base + 0x8000: 0,
                 MAP.device("gpio").base + 0x1000: 0, 0: 0, 0x1100_0000: 0}
     addresses = random.sample(sorted(expected), len(expected)) * 3
+    dut.bus__present.value = 1
     dut.bus__request.value, dut.bus__write.value = 1, 0
     answers = []
     for cycle in range(len(addresses) + READ_LATENCY):
@@ -116,7 +119,7 @@ async def bus_answers_one_block_a_cycle_in_order(dut):
             answers.append(dut.bus__read_data.value.to_unsigned())
         dut.bus__address.value = addresses[min(cycle, len(addresses) - 1)]
         await FallingEdge(dut.clk)
-    dut.bus__request.value = 0
+    dut.bus__present.value = dut.bus__request.value = 0
     assert answers == [expected[address] for address in addresses]
 
 
