@@ -4,6 +4,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from cpu.options import IMPLEMENTATION_ID
 from cpu.ports import CsrPortSignature
 
 __all__ = ["CsrFile"]
@@ -23,8 +24,9 @@ class CsrFile(wiring.Component):
                   read-only.
         groups  : Out(array of CsrPortSignature()).
     Timing: reads are combinational, writes effective at the end of the cycle.
-    Source: RISC-V Privileged 1.13 §2.1, §2.2, §3.1.1 to §3.1.5; Zicsr. CSRs of identity read 0;
-        misa is read-only in effect: RV32IM, U with user mode, and B with all of Zba, Zbb and Zbs.
+    Source: RISC-V Privileged 1.13 §2.1, §2.2, §3.1.1 to §3.1.5; Zicsr. mimpid is
+        IMPLEMENTATION_ID, the other CSRs of identity but mhartid read 0; misa is read-only in
+        effect: RV32IM, U with user mode, and B with all of Zba, Zbb and Zbs.
     """
 
     def __init__(self, *, hart_id=0, extensions, user_mode, groups):
@@ -52,7 +54,9 @@ class CsrFile(wiring.Component):
                 m.d.comb += identity.eq(self._misa)
             with m.Case(0xF14):
                 m.d.comb += identity.eq(self._hart_id)
-            with m.Case(0xF11, 0xF12, 0xF13, 0xF15):
+            with m.Case(0xF13):
+                m.d.comb += identity.eq(IMPLEMENTATION_ID)
+            with m.Case(0xF11, 0xF12, 0xF15):
                 m.d.comb += identity.eq(0)
             with m.Default():
                 m.d.comb += known.eq(0)
