@@ -7,6 +7,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from cpu.options import IMPLEMENTATION_ID
 from cpu.ports import CsrPortSignature
 
 __all__ = ["CsrFile", "read_csrs", "select_csrs"]
@@ -41,7 +42,7 @@ def _or(values):
 def _is_one_of(address, numbers):
     """Condition that ``address`` is one of ``numbers``: a table of its low half for each high one."""
     tables = {}
-    for high in {number >> 6 for number in numbers}:
+    for high in sorted({number >> 6 for number in numbers}):
         table = sum(1 << (number & 63) for number in set(numbers) if number >> 6 == high)
         tables.setdefault(table, []).append(high)
     return Cat(Const(table, 64).bit_select(address[0:6], 1) & address[6:12].matches(*highs)
@@ -64,8 +65,9 @@ class CsrFile(wiring.Component):
                   read-only.
         groups  : Out(array of CsrPortSignature()).
     Timing: reads are combinational, writes effective at the end of the cycle.
-    Source: RISC-V Privileged 1.13 §2.1, §2.2, §3.1.1 to §3.1.5; Zicsr. CSRs of identity read 0;
-        misa is read-only in effect: RV32IM, U with user mode, and B with all of Zba, Zbb and Zbs.
+    Source: RISC-V Privileged 1.13 §2.1, §2.2, §3.1.1 to §3.1.5; Zicsr. mimpid is
+        IMPLEMENTATION_ID, the other CSRs of identity but mhartid read 0; misa is read-only in
+        effect: RV32IM, U with user mode, and B with all of Zba, Zbb and Zbs.
     """
 
     def __init__(self, *, hart_id=0, extensions, user_mode, groups):
@@ -89,7 +91,8 @@ class CsrFile(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        identity = {0x301: self._misa, 0xF11: 0, 0xF12: 0, 0xF13: 0, 0xF14: self._hart_id, 0xF15: 0}
+        identity = {0x301: self._misa, 0xF11: 0, 0xF12: 0, 0xF13: IMPLEMENTATION_ID,
+                    0xF14: self._hart_id, 0xF15: 0}
         own = CsrPortSignature().create()
         selected = select_csrs(m, own, identity)
         m.d.comb += own.read_data.eq(read_csrs(selected, identity))

@@ -102,6 +102,11 @@ class CoreBench(wiring.Component):
         with m.If(bank.exit.code.strobe & ~self.exited):
             m.d.sync += [self.exited.eq(1), self.exit_code.eq(bank.exit.code.value)]
 
+        self._add_memories(m, core)
+        return m
+
+    def _add_memories(self, m, core):
+        """Adds ITCM and RAM, each the array of words of its name in the simulator."""
         m.submodules.itcm = itcm = Memory(shape=32, depth=self.itcm.size // 4, init=[])
         m.submodules.ram = ram = Memory(shape=32, depth=self.ram.size // 4, init=[])
         fetch = itcm.read_port()
@@ -122,7 +127,6 @@ class CoreBench(wiring.Component):
                 write.addr.eq(port.address[2:]),
                 write.data.eq(port.write_data),
             ]
-        return m
 
 
 def _memory(dut, address):
