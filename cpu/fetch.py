@@ -27,6 +27,7 @@ class Fetch(wiring.Component):
     Members:
         port     : Out(FetchSignature()).
         hold     : In(1), the instruction in X stays there.
+        park     : In(1), nothing is in the stages, and nothing is fetched.
         transfer : In(1), a control transfer is in X, to the sum of the pc and its offset,
                    ``relative_target``: In(30), when ``relative``: In(1); of a register and its
                    offset, ``indirect_target``: In(30), when ``indirect``: In(1); or else to
@@ -40,7 +41,8 @@ class Fetch(wiring.Component):
                    address is ``following`` and which is an instruction if ``next_valid`` : Out(1);
                    else it keeps what it has.
         word     : Out(32), the instruction register; pc : Out(30), its word address.
-        refused  : In(1), an instruction at ``following`` may not be fetched.
+        refused  : In(1), an instruction at ``following`` may not be fetched. stop : In(1), it may
+                   not execute: it comes to X with ``valid`` as one that is no instruction.
         fault    : Out(1), ``pc`` is not in ITCM, or it was refused.
         following : Out(30), the address in Q: that of the instruction after ``word``, and in the
                    cycle after a transfer its target.
@@ -56,6 +58,7 @@ class Fetch(wiring.Component):
         super().__init__({
             "port": Out(FetchSignature()),
             "hold": In(1),
+            "park": In(1),
             "transfer": In(1),
             "relative": In(1),
             "relative_target": In(30),
@@ -66,6 +69,7 @@ class Fetch(wiring.Component):
             "flush": In(1),
             "vector": In(30),
             "refused": In(1),
+            "stop": In(1),
             "valid": Out(1),
             "present": Out(1),
             "takes": Out(1),
@@ -91,10 +95,10 @@ class Fetch(wiring.Component):
         inside, advance = Signal(), Signal()
         m.d.comb += [
             inside.eq(region_holds(self._itcm, Cat(Const(0, 2), q_address)) & ~self.refused),
-            advance.eq(~self.hold & ~self.flush),
+            advance.eq(~self.hold & ~self.flush & ~self.park),
             self.takes.eq(advance & ~keep),
             self.next_word.eq(self.port.data),
-            self.next_valid.eq(queued & inside),
+            self.next_valid.eq(queued & inside & ~self.stop),
             self.port.enable.eq(advance),
             self.port.address.eq(Cat(Const(0, 2), address)),
             self.present.eq(filled),
