@@ -74,7 +74,7 @@ def _span(region):
 
 
 def _check_leaves_debug_words(path, address, size, chip):
-    if chip.program_end < address + size and address < chip.itcm.end:
+    if size and address + size > chip.program_end:
         raise ValueError(f"{path} must leave the debugger's words from {chip.program_end:#010x} on "
                          f"free, but a segment ends at {address + size:#010x}: choose a preset "
                          "with more ITCM or without a debug port")

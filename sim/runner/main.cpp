@@ -57,7 +57,7 @@ constexpr unsigned INPUT_GAP_CYCLES = 4096;  // between two bytes sent, so that 
 constexpr size_t MOST_CONFLICTS = 8;
 constexpr unsigned JTAG_CHARACTER_CYCLES = 5;  // a pin is seen, and TDO has followed
 constexpr unsigned JTAG_SETTLE_CYCLES = 64;  // what the last character began has ended
-constexpr unsigned JTAG_LISTEN_CYCLES = 256;  // between looks at a debugger that is connected
+constexpr unsigned JTAG_LISTEN_CYCLES = 256;  // between looks for a debugger, if there may be one
 constexpr int STANDSTILL_MILLISECONDS = 100;  // between looks at signals while time stands still
 
 struct Options {
@@ -440,11 +440,16 @@ public:
         const auto start = std::chrono::steady_clock::now();
         while (reason_ == nullptr) {
             if (debugger_.listens()) serve_debugger();
-            advance(debugger_.connected() ? JTAG_LISTEN_CYCLES : HOUSEKEEPING_CYCLES);
+            if (!interrupted) {
+                advance(debugger_.listens() ? JTAG_LISTEN_CYCLES : HOUSEKEEPING_CYCLES);
+            }
             serial_.flush();
             if (options_.input) serial_.poll_input();
             if (reason_ != nullptr) break;
-            if (interrupted) reason_ = "interrupted";
+            // A debugger may look at a program that has ended.
+            if (ended_at_ && (!debugger_.connected() || cycle_ >= options_.max_cycles)) {
+                reason_ = "exit";
+            } else if (interrupted) reason_ = "interrupted";
             else if (cycle_ >= options_.max_cycles) reason_ = "cycle_limit";
         }
         seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -460,7 +465,7 @@ private:
     Watch watch_;
     Profile profile_;
     Core core_;
-    uint64_t cycle_ = 0;
+    uint64_t cycle_ = 0, ended_at_ = 0;
     double seconds_ = 0;
     const char* reason_ = nullptr;
     uint32_t exit_code_ = 0;
@@ -480,6 +485,7 @@ private:
     void serve_debugger() {
         bool settled = false;
         while (reason_ == nullptr && !interrupted && cycle_ < options_.max_cycles) {
+            if (ended_at_ && !debugger_.connected()) return;
             const char character = debugger_.next(settled ? STANDSTILL_MILLISECONDS : 0);
             if (!character) {
                 if (!soc_->halted) return;
@@ -556,16 +562,22 @@ private:
         ++cycle_;
         serial_.receive(soc.uart_tx);
         if (options_.input) soc.uart_rx = serial_.send();
-        if (options_.watch) observe_jobs();
-        if (!options_.profile.empty()) profile();
-        if (soc.RVFI(valid)) retire();
-        if (soc.RUNNER_EXIT_VALID) {
-            reason_ = "exit";
-            exit_code_ = soc.RUNNER_EXIT_CODE;
-        }
+        if (!ended_at_) observe();
         soc.clk = 0;
         soc.eval();
         trace(2 * cycle_ - 1);
+    }
+
+    void observe() {
+        Vrunner& soc = *soc_;
+        if (options_.watch) observe_jobs();
+        if (!options_.profile.empty()) profile();
+        if (soc.RVFI(valid)) retire();
+        if (!soc.RUNNER_EXIT_VALID) return;
+        ended_at_ = cycle_;
+        exit_code_ = soc.RUNNER_EXIT_CODE;
+        if (!debugger_.connected()) reason_ = "exit";
+        else fprintf(stderr, "gluechip: the program has ended; the run ends with the debugger\n");
     }
 
     void observe_jobs() {
@@ -633,7 +645,7 @@ private:
         if (!report) fail("Could not write " + options_.report);
         fprintf(report, "reason %s\nexit_code %" PRIu32 "\ncycles %" PRIu64 "\nretired %" PRIu64
                 "\nseconds %.6f\npc %" PRIu32 "\nsleeping %d\n",
-                reason_, exit_code_, cycle_, core_.retired, seconds_, core_.pc,
+                reason_, exit_code_, ended_at_ ? ended_at_ : cycle_, core_.retired, seconds_, core_.pc,
                 int(soc_->RUNNER_SLEEPING));
         if (core_.in_interrupt) {
             fprintf(report, "interrupted_at %" PRIu32 "\n", core_.interrupted_at);

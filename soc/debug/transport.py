@@ -22,7 +22,7 @@ class Transport(wiring.Component):
     Members: scan : In(ScanSignature()); dmi : Out(DmiSignature()).
     Timing: an access begins in the cycle after ``scan.update``. One that comes while another is
         under way is dropped, and reads as busy until dtmcs.dmireset is written, or dmihardreset,
-        which does the same: every access ends by itself.
+        which does the same, or the port is reset. Every access ends by itself.
     Source: RISC-V Debug 0.13.2 §6.1.4, §6.1.5.
     """
 
@@ -62,4 +62,6 @@ class Transport(wiring.Component):
             with m.If(~busy & ~dmi.valid):
                 m.d.sync += [dmi.valid.eq(1), dmi.write.eq(operation == _WRITE),
                              dmi.write_data.eq(shifted[2:34]), dmi.address.eq(shifted[34:])]
+        with m.If(scan.reset):
+            m.d.sync += busy.eq(0)
         return m
