@@ -21,6 +21,7 @@ class Counters(wiring.Component):
         older  : In(1), there is such an instruction, or it traps.
         counting : Out(1), the instruction in execute is to be counted.
         time   : In(64), what ``time`` reads.
+        stop   : In(1), the counters stand.
     Timing: an instruction reads in ``instret`` how many retired before it.
     Source: RISC-V Privileged 1.13 §3.1.10 to §3.1.12; Unprivileged, Zicntr.
     """
@@ -34,6 +35,7 @@ class Counters(wiring.Component):
             "older": In(1),
             "counting": Out(1),
             "time": In(64),
+            "stop": In(1),
         })
 
     def elaborate(self, platform):
@@ -44,9 +46,9 @@ class Counters(wiring.Component):
         instret_next = Signal(64)
         m.d.comb += [
             instret_next.eq(instret + self.older),
-            self.counting.eq(~stop_instret),
+            self.counting.eq(~stop_instret & ~self.stop),
         ]
-        with m.If(~stop_cycle):
+        with m.If(~stop_cycle & ~self.stop):
             m.d.sync += cycle.eq(cycle + 1)
         with m.If(self.retire):
             m.d.sync += instret.eq(instret_next)

@@ -13,11 +13,12 @@ from cpu.ports import CsrPortSignature
 __all__ = ["CsrFile", "read_csrs", "select_csrs"]
 
 
-def select_csrs(m, port, addresses, *, more=()):
+def select_csrs(m, port, addresses, *, more=(), shown=1):
     """Tells which CSR of ``addresses`` the instruction in execute names: {address: Signal}.
 
     Decoded in the cycle before, so that reading and writing begin with one bit. Answers
-    ``port.exists``, for the CSRs at ``addresses`` and at ``more`` addresses.
+    ``port.exists``, for the CSRs at ``addresses`` and at ``more`` addresses, while they are
+    ``shown``.
     """
     selected = {address: Signal(name=f"csr_{address:x}") for address in addresses}
     exists = Signal()
@@ -25,7 +26,7 @@ def select_csrs(m, port, addresses, *, more=()):
         m.d.sync += [signal.eq(port.next_address == address)
                      for address, signal in selected.items()]
         m.d.sync += exists.eq(_is_one_of(port.next_address, [*addresses, *more]))
-    m.d.comb += port.exists.eq(exists)
+    m.d.comb += port.exists.eq(exists & shown)
     return selected
 
 

@@ -31,6 +31,8 @@ class Execute(wiring.Component):
         machine    : In(1), the mode is M; wait_traps : In(1), wfi is illegal in it.
         csr_data   : In(32); csr_illegal : In(1), the CSR access is.
         return_pc  : In(30), mepc.
+        stopped    : In(1), a trigger stopped the instruction, with ``stop_halts`` : In(1) for debug
+                     mode; ebreak_halts : In(1), an ebreak is for debug mode.
         control    : Out(Control), all 0 unless ``sound``.
         a, b       : Out(32), the operands; reads_rs1, reads_rs2 : Out(1), they are of registers.
         less       : Out(1), a < b, for an instruction that compares.
@@ -61,6 +63,9 @@ class Execute(wiring.Component):
             "csr_data": In(32),
             "csr_illegal": In(1),
             "return_pc": In(30),
+            "stopped": In(1),
+            "stop_halts": In(1),
+            "ebreak_halts": In(1),
             "control": Out(Control),
             "a": Out(32),
             "b": Out(32),
@@ -190,10 +195,15 @@ class Execute(wiring.Component):
         illegal = (legality.illegal | (control.csr & self.csr_illegal)
                    | (control.mret & ~self.machine) | (control.wfi & self.wait_traps))
         m.d.comb += [
-            issue.exception.eq(self.fault | illegal | control.ecall | control.ebreak),
+            issue.exception.eq(self.fault | illegal | control.ecall | control.ebreak
+                               | self.stopped),
+            issue.halts.eq(Mux(self.stopped, self.stop_halts,
+                               control.ebreak & self.ebreak_halts)),
             issue.fetches_anew.eq(control.fetches_anew & ~issue.exception),
         ]
-        with m.If(self.fault):
+        with m.If(self.stopped):
+            m.d.comb += issue.cause.eq(BREAKPOINT)
+        with m.Elif(self.fault):
             m.d.comb += issue.cause.eq(FETCH_FAULT)
         with m.Elif(illegal):
             m.d.comb += issue.cause.eq(ILLEGAL_INSTRUCTION)

@@ -66,6 +66,7 @@ class Pmp(wiring.Component):
     Members:
         csr     : In(CsrPortSignature()). What a write changes holds from the third cycle on, the
                   write's own the first.
+        debug   : In(1), nothing is refused.
         machine : In(1), the mode is M, not U; data_machine : In(1), loads and stores have the
                   privilege of M.
         fetch_address : In(30), word address; fetch_refused : Out(1), in the same cycle.
@@ -83,6 +84,7 @@ class Pmp(wiring.Component):
         self._count = check_pmp_entries(entries)
         super().__init__({
             "csr": In(CsrPortSignature()),
+            "debug": In(1),
             "machine": In(1),
             "data_machine": In(1),
             "fetch_address": In(30),
@@ -115,8 +117,8 @@ class Pmp(wiring.Component):
                                         ignored)
         m.d.comb += self.fetch_refused.eq(self._refused(
             m, "fetch", self._hits(configurations, at_least, equal),
-            [Mux(self.machine, r.fetch, r.user_fetch) for r in rights],
-            self.machine & ~lockdown & ~whitelist))
+            [Mux(self.machine, r.fetch, r.user_fetch) | self.debug for r in rights],
+            (self.machine & ~lockdown & ~whitelist) | self.debug))
 
         # Of data, what compares and what it allows stand in registers before the first is found.
         compared = self._compare(m, "data", self.data_address, configurations, addresses, ignored)
@@ -124,11 +126,11 @@ class Pmp(wiring.Component):
         allows, otherwise = Signal(count), Signal()
         with m.If(self.data_takes):
             m.d.sync += [Cat(at_least, equal).eq(Cat(compared)),
-                         otherwise.eq(self.data_machine & ~whitelist)]
+                         otherwise.eq((self.data_machine & ~whitelist) | self.debug)]
             for number, right in enumerate(rights):
                 m.d.sync += allows[number].eq(Mux(
                     self.data_store, Mux(self.data_machine, right.store, right.user_store),
-                    Mux(self.data_machine, right.load, right.user_load)))
+                    Mux(self.data_machine, right.load, right.user_load)) | self.debug)
         m.d.comb += self.data_refused.eq(self._refused(
             m, "data", self._hits(configurations, at_least, equal), allows, otherwise))
         return m

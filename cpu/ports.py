@@ -3,8 +3,8 @@
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Access", "Align", "CsrPortSignature", "FetchSignature", "Issue", "MemorySignature",
-           "RvfiSignature"]
+__all__ = ["Access", "Align", "CsrPortSignature", "DebugSignature", "FetchSignature", "Issue",
+           "MemorySignature", "RvfiSignature"]
 
 
 class Align(data.Struct):
@@ -43,6 +43,7 @@ class Issue(data.Struct):
     machine: 1  # the mode it was in, M and not U
     exception: 1  # decided in execute, with ``cause``
     cause: 4
+    halts: 1  # the exception is for debug mode
     word: 32  # the instruction
     pc: 30
     rd: 5
@@ -78,6 +79,33 @@ class CsrPortSignature(wiring.Signature):
             "write": Out(1),
             "write_data": Out(32),
             "read_data": In(32),
+        })
+
+
+class DebugSignature(wiring.Signature):
+    """What a debug module wants of the core, seen from the core.
+
+    Members:
+        halt   : In(1), enter debug mode before the next instruction; from_reset : In(1), because
+                 of a reset. locked : In(1), do not enter it.
+        mode   : Out(1), the core is in debug mode; parked : Out(1), and waits there.
+        start  : In(1), run the debugger's program if ``program`` : In(1), or else the words in
+                 front of it; resume : In(1), leave debug mode. Both for one cycle, while
+                 ``parked``.
+        failed : Out(1), while ``parked``: what was last run did not end with an ebreak.
+        data   : In(32), what the CSR of data0 reads; data_write : Out(1), it becomes
+                 ``data_written`` : Out(32) at the end of this cycle.
+        idle   : Out(1), no load or store is in the memory stage: the core does not use ITCM's
+                 second port or the register bus in this cycle.
+    """
+
+    def __init__(self):
+        super().__init__({
+            "halt": In(1), "from_reset": In(1), "locked": In(1),
+            "mode": Out(1), "parked": Out(1),
+            "start": In(1), "program": In(1), "resume": In(1), "failed": Out(1),
+            "data": In(32), "data_write": Out(1), "data_written": Out(32),
+            "idle": Out(1, init=1),
         })
 
 

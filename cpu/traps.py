@@ -21,6 +21,9 @@ class Traps(wiring.Component):
         enter      : In(1), a trap is taken: because of ``interrupt``: In(1), or else of
                      ``cause``: In(4), with ``value``: In(32) for mtval; ``pc``: In(30).
         leave      : In(1), mret executes. Never together with ``enter``.
+        debug      : In(1), debug mode; halt : In(1), it is entered; resume : In(1), it is left, for
+                     M if ``resume_machine`` : In(1), else for U. quiet : In(1), no interrupt is
+                     taken. interrupts_enabled : Out(1), mstatus.MIE.
         vector     : Out(30), word address of the handler for this ``enter``.
         return_pc  : Out(30), mepc.
         wake       : Out(1), an interrupt is pending and enabled in mie.
@@ -47,6 +50,12 @@ class Traps(wiring.Component):
             "value": In(32),
             "pc": In(30),
             "leave": In(1),
+            "debug": In(1),
+            "halt": In(1),
+            "resume": In(1),
+            "resume_machine": In(1),
+            "quiet": In(1),
+            "interrupts_enabled": Out(1),
             "vector": Out(30),
             "return_pc": Out(30),
             "wake": Out(1),
@@ -75,8 +84,10 @@ class Traps(wiring.Component):
             interrupts.fast.eq(self.fast_interrupts),
             interrupts.enable.eq(mie),
             self.wake.eq(interrupts.any),
-            self.take.eq(interrupts.any & (enabled | ~self.machine)),
-            self.data_machine.eq(Mux(self.machine & modified, previously_machine, self.machine)),
+            self.take.eq(interrupts.any & (enabled | ~self.machine) & ~self.quiet),
+            self.data_machine.eq(Mux(self.machine & modified & ~self.debug, previously_machine,
+                                     self.machine)),
+            self.interrupts_enabled.eq(enabled),
             self.wait_traps.eq(wait_traps & ~self.machine),
             self.return_pc.eq(pc),
             # The base has zeros where the code goes: see the write of mtvec.
@@ -134,4 +145,9 @@ class Traps(wiring.Component):
                 cause.eq(Mux(self.interrupt, interrupts.code, self.cause)),
                 cause_interrupt.eq(self.interrupt),
             ]
+        with m.If(self.halt):
+            m.d.sync += self.machine.eq(1)
+        with m.If(self.resume):
+            m.d.sync += [self.machine.eq(self.resume_machine),
+                         modified.eq(modified & self.resume_machine)]
         return m

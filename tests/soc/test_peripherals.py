@@ -34,7 +34,7 @@ class _Bus:
     """Accesses in the core's place; everything is driven at the falling edge."""
 
     def __init__(self, dut):
-        self.dut = dut
+        self.dut, self.machine = dut, 1
 
     async def start(self):
         dut = self.dut
@@ -51,7 +51,7 @@ class _Bus:
         dut = self.dut
         dut.bus__present.value = 1
         dut.bus__request.value, dut.bus__write.value = 1, write
-        dut.bus__address.value, dut.bus__machine.value = address, 1
+        dut.bus__address.value, dut.bus__machine.value = address, self.machine
         dut.bus__write_data.value, dut.bus__byte_enable.value = data, enable
         await FallingEdge(dut.clk)
         dut.bus__present.value = dut.bus__request.value = 0
@@ -77,15 +77,32 @@ async def system_tells_the_configuration(dut):
     bus = _Bus(dut)
     await bus.start()
     assert await bus.read("system", "id") == 0x4743_5031
-    assert await bus.fields("system", "version") == {"major": 0, "minor": 1}
+    assert await bus.fields("system", "version") == {"major": 0, "minor": 2}
     assert await bus.read("system", "clock_hz") == 12_345_678
     assert await bus.read("system", "itcm_bytes") == 32768
     assert await bus.read("system", "ram_bytes") == 32768
     assert await bus.fields("system", "features") == {
-        "array_rows": 4, "array_columns": 4, "requantizer_lanes": 1}
+        "array_rows": 4, "array_columns": 4, "requantizer_lanes": 1, "debug": 0}
     await bus.write("system", "scratch", 0x1234_5678)
     await bus.write("system", "scratch", 0xAABB_CCDD, enable=0b0110)
     assert await bus.read("system", "scratch") == 0x12BB_CC78
+
+
+@cocotb.test(timeout_time=100, timeout_unit="us")
+async def machine_mode_locks_the_debug_port_until_reset(dut):
+    bus = _Bus(dut)
+    await bus.start()
+    bus.machine = 0
+    await bus.write("system", "debug_lock", 1)
+    assert (dut.system_debug_locked.value, await bus.read("system", "debug_lock")) == (0, 0)
+    bus.machine = 1
+    await bus.write("system", "debug_lock", 0xFFFF_FFFE)
+    assert dut.system_debug_locked.value == 0
+    await bus.write("system", "debug_lock", 1)
+    await bus.write("system", "debug_lock", 0)
+    assert (dut.system_debug_locked.value, await bus.read("system", "debug_lock")) == (1, 1)
+    await bus.start()
+    assert dut.system_debug_locked.value == 0
 
 
 @cocotb.test(timeout_time=100, timeout_unit="us")
