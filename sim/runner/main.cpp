@@ -447,7 +447,8 @@ public:
             if (options_.input) serial_.poll_input();
             if (reason_ != nullptr) break;
             // A debugger may look at a program that has ended.
-            if (ended_at_ && (!debugger_.connected() || cycle_ >= options_.max_cycles)) {
+            if (ended_at_ && (!debugger_.connected() || interrupted
+                              || cycle_ >= options_.max_cycles)) {
                 reason_ = "exit";
             } else if (interrupted) reason_ = "interrupted";
             else if (cycle_ >= options_.max_cycles) reason_ = "cycle_limit";

@@ -1,10 +1,12 @@
 """Debug mode and triggers, by a debugger at the JTAG pins of the debug bench."""
 
+import json
+
 import cocotb
 from cocotb.triggers import FallingEdge
 
 from sim.assembler import EBREAK
-from sim.core_bench import BENCH_TABLE
+from sim.core_bench import BENCH_MEMORIES, BENCH_TABLE, CoreBench
 from sim.debug_bench import DEBUG_BENCH_MEMORIES, DebugBench
 from sim.harness import run_cocotb
 from sim.iss.csr import Csr
@@ -393,6 +395,15 @@ async def a_breakpoint_exception_tells_the_address(dut):
     await cycles(dut, 20)
     await probe.halt()
     assert await probe.read_csr(TDATA1) == 2 << 28 | STORE | MACHINE | DMODE
+
+
+def test_a_core_with_debug_mode_keeps_the_cycle_table():
+    """Nobody debugs it: random programs do what the model says, in the cycles of the table."""
+    entries = 8
+    run_cocotb(CoreBench(pmp_entries=entries, debug_words=ITCM + 32768 - 64),
+               "tests.cpu.test_lockstep", name="core_bench", visible=BENCH_MEMORIES,
+               testcase="random_programs",
+               environment={"SEEDS": "0:24", "PMP_ENTRIES": json.dumps(entries)})
 
 
 def test_debug():

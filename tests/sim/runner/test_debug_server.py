@@ -51,15 +51,13 @@ def _simulation(elf, **options):
 
 
 @contextlib.contextmanager
-def _openocd(server, *commands):
+def _openocd(server):
     """OpenOCD between ``server`` and a port for GDB, which it gives."""
     port = _free_port()
     setup = f"set PORT {server.port}; gdb_port {port}; telnet_port disabled; tcl_port disabled"
-    arguments = [word for command in (setup,) for word in ("-c", command)]
-    arguments += ["-f", str(_ROOT / "sim" / "openocd.cfg")]
-    arguments += [word for command in commands for word in ("-c", command)]
-    with subprocess.Popen(["openocd", *arguments], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True) as openocd:
+    command = ["openocd", "-c", setup, "-f", str(_ROOT / "sim" / "openocd.cfg")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True) as openocd:
         try:
             for line in openocd.stdout:
                 if f"Listening on port {port} for gdb" in line:
@@ -77,8 +75,8 @@ def _session(elf, port, commands):
              "-ex", f"target extended-remote :{port}"]
     for command in commands:
         words += ["-ex", command]
-    return subprocess.run([*words, str(elf)], capture_output=True, text=True,
-                          timeout=_SECONDS).stdout
+    return subprocess.run([*words, str(elf)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, timeout=_SECONDS).stdout
 
 
 @_installed
