@@ -41,7 +41,7 @@ def _or(values):
 
 
 def _is_one_of(address, numbers):
-    """Condition that ``address`` is one of ``numbers``: a table of its low half for each high one."""
+    """Condition that ``address`` is one of ``numbers``: for each high half a table of low ones."""
     tables = {}
     for high in sorted({number >> 6 for number in numbers}):
         table = sum(1 << (number & 63) for number in set(numbers) if number >> 6 == high)

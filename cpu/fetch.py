@@ -97,7 +97,7 @@ class Fetch(wiring.Component):
         m.d.comb += [
             inside.eq(region_holds(self._itcm, Cat(Const(0, 2), q_address)) & ~self.refused),
             advance.eq(~self.hold & ~self.flush & ~self.park),
-            # What is taken in a cycle of ``flush`` never executes: this need not wait for the verdict.
+            # What is taken in a cycle of ``flush`` never executes: the verdict is not waited for.
             self.takes.eq(~self.hold & ~self.park & ~keep),
             self.next_word.eq(self.port.data),
             self.port.enable.eq(~self.hold & ~self.park),

@@ -38,8 +38,9 @@ class Multiplier(wiring.Component):
             m.d.sync += high.eq(self.funct3[0:2] != 0)
 
         # Halves of 16 unsigned and 17 signed bits, as operands of 18 signed bits.
-        halves_a = {"low": self.a[0:16], "high": Cat(self.a[16:], self.a[31] & a_signed).as_signed()}
-        halves_b = {"low": self.b[0:16], "high": Cat(self.b[16:], self.b[31] & b_signed).as_signed()}
+        halves_a, halves_b = (
+            {"low": value[0:16], "high": Cat(value[16:], value[31] & is_signed).as_signed()}
+            for value, is_signed in ((self.a, a_signed), (self.b, b_signed)))
         products = {}
         for (name_a, half_a), (name_b, half_b) in product(halves_a.items(), halves_b.items()):
             m.submodules[f"{name_a}_{name_b}"] = part = DspMultiplier(output_register=False)

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from cpu.core import Core
 from cpu.ports import MemorySignature, RvfiSignature
-from soc.fabric.bus import RegisterBusSignature
+from soc.fabric.bus import BUS_OUTPUTS, RegisterBusSignature
 from soc.fabric.region import Region
 from soc.fabric.registers import Access, Field, Register, RegisterBank, RegisterTable
 from soc.memory_map import MemoryMap
@@ -80,8 +80,7 @@ class CoreBench(wiring.Component):
             now.eq(now + 1),
             answer.eq(bank.bus.read_data),  # the second cycle of READ_LATENCY
         ]
-        for name in ("present", "request", "write", "machine", "address", "write_data",
-                     "byte_enable"):
+        for name in BUS_OUTPUTS:
             m.d.comb += [getattr(bank.bus, name).eq(getattr(core.bus, name)),
                          getattr(self.bus, name).eq(getattr(core.bus, name))]
         for name in ("enable", "write", "address", "write_data", "byte_enable"):

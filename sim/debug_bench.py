@@ -12,6 +12,7 @@ from soc.debug.ports import DEBUG_BYTES
 from soc.debug.tap import Tap
 from soc.debug.transport import Transport
 from soc.dma_arbiter import DmaArbiter
+from soc.fabric.bus import BUS_OUTPUTS
 from soc.fabric.region import Region
 from soc.fabric.registers import RegisterBank
 from soc.memory.attach import attach_memories
@@ -85,8 +86,7 @@ class DebugBench(wiring.Component):
         answer, now = Signal(32), Signal(64)
         m.d.sync += [now.eq(now + 1), answer.eq(bank.bus.read_data)]
         m.d.comb += [
-            *(getattr(bank.bus, name).eq(getattr(bus, name)) for name in (
-                "request", "write", "machine", "address", "write_data", "byte_enable")),
+            *(getattr(bank.bus, name).eq(getattr(bus, name)) for name in BUS_OUTPUTS),
             bank.select.eq(Const(1)), bus.read_data.eq(answer), core.time.eq(now),
             core.external_interrupt.eq(self.external | bank.interrupts.external.value),
             self.scratch.eq(bank.scratch0.value.value),

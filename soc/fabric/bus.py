@@ -3,11 +3,15 @@
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["READ_LATENCY", "RegisterBusSignature"]
+__all__ = ["BUS_OUTPUTS", "READ_LATENCY", "RegisterBusSignature"]
 
 
 READ_LATENCY = 2
 """Cycles from the cycle of a read request to the cycle in which ``read_data`` holds its answer."""
+
+
+BUS_OUTPUTS = ("present", "request", "write", "machine", "address", "write_data", "byte_enable")
+"""Members of `RegisterBusSignature` that the initiator drives."""
 
 
 class RegisterBusSignature(wiring.Signature):

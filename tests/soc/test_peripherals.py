@@ -12,7 +12,7 @@ from sim.harness import run_cocotb
 from sim.peripheral_bench import PeripheralBench
 from sim.uart import UartSink, UartSource
 from soc.configuration import preset
-from soc.fabric.bus import READ_LATENCY
+from soc.fabric.bus import BUS_OUTPUTS, READ_LATENCY
 from soc.peripherals.uart import FIFO_BYTES, MINIMUM_DIVISOR, Uart
 from soc.soc_map import memory_map
 
@@ -38,8 +38,7 @@ class _Bus:
 
     async def start(self):
         dut = self.dut
-        for name in ("present", "request", "write", "machine", "address", "write_data",
-                     "byte_enable"):
+        for name in BUS_OUTPUTS:
             getattr(dut, f"bus__{name}").value = 0
         dut.uart_rx.value, dut.gpio_buttons.value, dut.rst.value = 1, 0, 1
         Clock(dut.clk, 10, unit="ns").start()

@@ -16,7 +16,6 @@ from elftools.elf.elffile import ELFFile
 
 from firmware.build import FIRMWARE_DIR, boot_code, build_app
 from sim.harness import run_cocotb
-from sim.netlist import DSP_MODEL
 from sim.runner.image import load_image
 from sim.uart import UartSink, UartSource
 from soc.configuration import preset
@@ -146,7 +145,7 @@ def answers(tmp_path_factory):
     names = state_names(text, "soc")
     for file, content in (("orders", orders), ("names", names)):
         (folder / file).write_text(json.dumps(content))
-    run_cocotb(text, __name__, name="soc", extra_sources=[DSP_MODEL],
+    run_cocotb(text, __name__, name="soc",
                visible=names, environment={
                    "ORDERS": str(folder / "orders"), "NAMES": str(folder / "names"),
                    "ANSWER": str(folder / "answer")})
