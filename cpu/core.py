@@ -59,7 +59,8 @@ class Core(wiring.Component):
         debug_words  : int, address in ``itcm`` of what a debugger runs; or None, for a core without
                        debug mode and triggers.
     Members:
-        fetch : Out(FetchSignature()); itcm, ram : Out(MemorySignature()), for loads and stores.
+        fetch : Out(FetchSignature()); itcm : Out(MemorySignature()) and
+                ram : Out(MemorySignature(read_words=2)), for loads and stores.
         bus   : Out(RegisterBusSignature()).
         timer_interrupt, software_interrupt, external_interrupt : In(1); fast_interrupts : In(16),
                 local interrupts 16 to 31; all active while high.
@@ -84,7 +85,7 @@ class Core(wiring.Component):
         super().__init__({
             "fetch": Out(FetchSignature()),
             "itcm": Out(MemorySignature()),
-            "ram": Out(MemorySignature()),
+            "ram": Out(MemorySignature(read_words=2)),
             "bus": Out(RegisterBusSignature()),
             "timer_interrupt": In(1),
             "software_interrupt": In(1),
@@ -135,6 +136,7 @@ class Core(wiring.Component):
             execute.csr_data.eq(csr.read_data), execute.csr_illegal.eq(csr.illegal),
             execute.return_pc.eq(traps.return_pc),
             load_store.load_address.eq(execute.load_address),
+            load_store.load_align.eq(execute.issue.access.align),
             load_store.access.eq(stage.access), load_store.machine.eq(traps.data_machine),
             verdict.stage.eq(stage), verdict.access_fault.eq(load_store.fault),
             verdict.target.eq(fetch.following),
@@ -311,11 +313,11 @@ class Core(wiring.Component):
             written.writes.eq(stage.writes & ~load_store.busy & ~m.submodules.verdict.trap),
             written.rd.eq(stage.rd),
         ]
-        # What a load brings comes last of all in the cycle: it has a register of its own, which is
-        # 0 for any other instruction.
-        m.d.sync += written.loaded.eq(load_store.data)
+        # What RAM brings comes last of all in the cycle: it has a register of its own, which is 0
+        # for any other instruction.
+        m.d.sync += written.loaded.eq(load_store.from_ram)
         with m.If(stage.access.load):
-            m.d.sync += written.value.eq(0)
+            m.d.sync += written.value.eq(load_store.from_elsewhere)
         with m.Elif(stage.multiply):
             m.d.sync += written.value.eq(m.submodules.multiplier.result)
         with m.Elif(stage.divide):

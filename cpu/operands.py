@@ -17,7 +17,7 @@ class Result(data.Struct):
     late: 1  # not known yet
     rd: 5
     value: 32
-    loaded: 32  # what a load brought; known when it is written, not before
+    loaded: 32  # what a load from RAM brought; known when it is written, not before
 
 
 class Operands(wiring.Component):

@@ -3,20 +3,22 @@
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Access", "Align", "CsrPortSignature", "DebugSignature", "FetchSignature", "Issue",
-           "MemorySignature", "RvfiSignature"]
+__all__ = ["Access", "CsrPortSignature", "DebugSignature", "FetchSignature", "Issue",
+           "MemorySignature", "RvfiSignature", "align_layout"]
 
 
-class Align(data.Struct):
-    """How a loaded word becomes the loaded value: selectors that are 1 or 0 each.
+def align_layout(words):
+    """How what memory answers, a number of ``words``, becomes the loaded value.
 
-    They are made in execute, so that no decoding lies behind the memory, which answers late.
+    Selectors that are 1 or 0 each: they are made in execute, so that no decoding lies behind the
+    memory, which answers late.
     """
-
-    low: 4  # the lane that becomes the lowest byte, one-hot
-    second: 2  # lane 1 or lane 3 becomes the second byte
-    high: 1  # lanes 2 and 3 become the third and fourth byte
-    sign: 4  # the lane whose sign fills the bytes that no lane becomes, one-hot; or none
+    return data.StructLayout({
+        "low": 4 * words,  # the lane that becomes the lowest byte, one-hot
+        "second": 2 * words,  # the lane of an odd number that becomes the second byte
+        "high": words,  # the word whose upper half becomes the third and fourth byte
+        "sign": 4 * words,  # the lane whose sign fills the bytes that no lane becomes; or none
+    })
 
 
 class Access(data.Struct):
@@ -28,7 +30,7 @@ class Access(data.Struct):
     address: 32
     byte_enable: 4  # lanes that it reads or writes
     store_data: 32  # each byte in its lane
-    align: Align  # all 0 unless a load
+    align: align_layout(1)  # all 0 unless a load
 
 
 class Issue(data.Struct):
@@ -124,20 +126,23 @@ class FetchSignature(wiring.Signature):
 class MemorySignature(wiring.Signature):
     """Data memory, seen from the core.
 
+    Parameters: read_words : int, words that it answers: those that lie together at a multiple of
+                their size, and the one that was asked for is among them.
     Members: enable : Out(1); write : Out(1); address : Out(32), byte address, whose two low bits
              the memory ignores; byte_enable : Out(4), lanes that a write changes;
-             write_data : Out(32); read_data : In(32), the word that was read in the cycle before.
+             write_data : Out(32); read_data : In(32 * read_words), what was read in the cycle
+             before.
     Timing: one access a cycle, ``read_data`` in the next.
     """
 
-    def __init__(self):
+    def __init__(self, *, read_words=1):
         super().__init__({
             "enable": Out(1),
             "write": Out(1),
             "address": Out(32),
             "byte_enable": Out(4),
             "write_data": Out(32),
-            "read_data": In(32),
+            "read_data": In(32 * read_words),
         })
 
 

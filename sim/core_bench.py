@@ -1,6 +1,6 @@
 """A bench around the core: memories, a device on the register bus, interrupt lines, RVFI out."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -47,7 +47,7 @@ class CoreBench(wiring.Component):
         exited   : Out(1), from the write of ``exit`` on; exit_code : Out(32).
         character : Out(8), in a cycle with printed : Out(1).
         bus      : Out(RegisterBusSignature()), a look at the register bus; its answer is ignored.
-        ram_port : Out(MemorySignature()), the same at RAM.
+        ram_port : Out(MemorySignature(read_words=2)), the same at RAM.
         scratch  : Out(32), register ``scratch0``.
     The memories are filled through `load_words` and `load_bytes` from a cocotb test.
     ``time`` counts cycles.
@@ -65,7 +65,7 @@ class CoreBench(wiring.Component):
             "exited": Out(1), "exit_code": Out(32),
             "character": Out(8), "printed": Out(1),
             "bus": Out(RegisterBusSignature()),
-            "ram_port": Out(MemorySignature()),
+            "ram_port": Out(MemorySignature(read_words=2)),
             "scratch": Out(32),
         })
 
@@ -116,16 +116,20 @@ class CoreBench(wiring.Component):
         ]
         for memory, port in ((itcm, core.itcm), (ram, core.ram)):
             read, write = memory.read_port(), memory.write_port(granularity=8)
-            answers = Signal()
-            m.d.sync += answers.eq(read.en)
             m.d.comb += [
                 read.en.eq(port.enable & ~port.write),
                 read.addr.eq(port.address[2:]),
-                port.read_data.eq(Mux(answers, read.data, 0)),
                 write.en.eq((port.enable & port.write).replicate(4) & port.byte_enable),
                 write.addr.eq(port.address[2:]),
                 write.data.eq(port.write_data),
             ]
+            if memory is itcm:
+                m.d.comb += port.read_data.eq(read.data)
+            else:  # the word that was not asked for is undefined
+                odd = Signal()
+                m.d.sync += odd.eq(port.address[2])
+                m.d.comb += port.read_data.eq(Cat(read.data ^ odd.replicate(32),
+                                                  read.data ^ (~odd).replicate(32)))
 
 
 def _memory(dut, address):

@@ -237,7 +237,7 @@ class RegisterBank(wiring.Component):
         return m
 
     def _register(self, m, register, writes):
-        """Adds storage and strobes of one register, which an access ``writes``; returns its word."""
+        """Adds storage and strobes of a register, which an access ``writes``; returns its word."""
         word = Signal(32, name=f"{register.name}_word")
         for bit, f in register.placed_fields():
             port = getattr(getattr(self, register.name), f.name)

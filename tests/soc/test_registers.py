@@ -41,8 +41,8 @@ async def _access(dut, address, write=0, data=0, enable=15, machine=1):
 
 async def _start(dut):
     for name in ("bus__present", "bus__request", "select", "bus__write", "bus__machine",
-                 "bus__address", "bus__write_data", "bus__byte_enable", "flags__seen__set", "level__now__value",
-                 "count__now__value", "log__read_data"):
+                 "bus__address", "bus__write_data", "bus__byte_enable", "flags__seen__set",
+                 "level__now__value", "count__now__value", "log__read_data"):
         getattr(dut, name).value = 0
     dut.rst.value = 1
     Clock(dut.clk, 10, unit="ns").start()

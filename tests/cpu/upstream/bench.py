@@ -1,6 +1,6 @@
 """The core bench with memories of megabytes."""
 
-from amaranth.hdl import ClockSignal, Instance
+from amaranth.hdl import ClockSignal, Instance, Signal
 
 from sim.core_bench import CoreBench
 
@@ -48,10 +48,12 @@ class LargeBench(CoreBench):
             fetch = {"i_fetch_enable": core.fetch.enable, "o_fetch_data": core.fetch.data,
                      "i_fetch_address": core.fetch.address[2:]} if name == "itcm" else {
                      "i_fetch_enable": 0}
+            word = Signal(32, name=f"{name}_word")
+            m.d.comb += port.read_data.eq(word.replicate(len(port.read_data) // 32))
             m.submodules[name] = Instance(
                 f"core_bench.{name}", i_clk=ClockSignal(), i_enable=port.enable, i_write=port.write,
                 i_address=port.address[2:], i_write_data=port.write_data,
-                i_byte_enable=port.byte_enable, o_read_data=port.read_data, **fetch)
+                i_byte_enable=port.byte_enable, o_read_data=word, **fetch)
 
 
 def write_memories(path):
