@@ -95,6 +95,14 @@ def test_selection(cases, defines, reason):
             raise AssertionError(selection.reason)
 
 
+@pytest.mark.parametrize("isa, applies", [
+    ("RV32I", True), ("RV32IM,RV64IM", True), ("RV32IC_Zicsr", False), ("RV32IZbb,RV32IC", True),
+    ("RV32IAF", False), ("RV32I_Zicsr", True)])
+def test_letters_of_the_isa(isa, applies):
+    text = f'RVTEST_ISA("{isa}")\nRVTEST_CASE(0,"//check ISA:=regex(.*I.*);def A=True",add)\n'
+    assert (arch_tests.select(text).reason is None) == applies
+
+
 @pytest.mark.parametrize("text, words", [
     ("66666669\nffffffff\n", [0x6666_6669, 0xFFFF_FFFF]),
     ("00000004000000030000000200000001\n", [1, 2, 3, 4])])

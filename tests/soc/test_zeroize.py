@@ -16,6 +16,7 @@ from elftools.elf.elffile import ELFFile
 
 from firmware.build import FIRMWARE_DIR, boot_code, build_app
 from sim.harness import run_cocotb
+from sim.iss.chip import run_elf
 from sim.runner.image import load_image
 from sim.uart import UartSink, UartSource
 from soc.configuration import preset
@@ -158,6 +159,25 @@ def test_nothing_of_the_secret_is_left(answers, name):
     assert set(answer["differs"]) == set(KEPT)
     assert (answer["text"], answer["code"]) == ("zeroized\n", 0)
     assert 14_000 <= answer["cycles"] <= 16_000, "as docs/datasheet.md has it"
+
+
+FORBIDDEN = """
+#include <gluechip/hardware.h>
+#include <gluechip/system.h>
+int main(void)
+{
+    GLUECHIP_CSR_WRITE(pmpaddr0, (GLUECHIP_RAM_BASE + GLUECHIP_RAM_SIZE - 4) >> 2);
+    GLUECHIP_CSR_WRITE(pmpcfg0, 0x91); /* locked, a word, to be read only */
+    gluechip_zeroize_chip(main);
+}
+"""
+
+
+def test_ram_that_is_protected_ends_the_program(tmp_path):
+    source = tmp_path / "forbidden.c"
+    source.write_text(FORBIDDEN)
+    chip = preset("reference")
+    assert run_elf(build_app(source, chip), chip).exit_code == 226  # GLUECHIP_EXIT_ZEROIZE
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -19,6 +19,8 @@ ISA = "RV32IMUZicsr_Zicntr_Zifencei_" + "_".join(
 MODEL = {"ISA": ISA, "hw_data_misaligned_support": "False"}
 """What RVTEST_CASE may ask for."""
 
+_LACKING = "CAFDQVHS"  # letters of extensions that RVTEST_ISA names and the core has not
+
 _CASE = re.compile(r'RVTEST_CASE\s*\([^"]*"//\s*(?P<conditions>[^"]*)"')
 
 class Selection(NamedTuple):
@@ -47,9 +49,25 @@ def _meets(condition, model):
     return bool(re.search(pattern[1], model[name])) if pattern else value == model[name]
 
 
+def _lacking(text):
+    """What RVTEST_ISA names, if each of its choices has a letter of _LACKING; else None.
+
+    The patterns of RVTEST_CASE alone let some tests of C through.
+    """
+    named = re.search(r'RVTEST_ISA\s*\(\s*"([^"]*)"', text)
+    choices = named[1].split(",") if named else []
+    letters = [re.match(r"RV32([A-Y]*)", choice.strip()) for choice in choices]
+    if choices and all(match and set(match[1]) & set(_LACKING) for match in letters):
+        return named[1]
+    return None
+
+
 def select(text, model=MODEL):
     """The `Selection` of a test with the source ``text`` for a chip with the features ``model``."""
     defines, unmet = {}, []
+    lacking = _lacking(text)
+    if lacking:
+        return Selection({}, f"it is for {lacking}; the core is {model['ISA']}")
     for case in _CASE.finditer(text):
         conditions = [part.strip() for part in case["conditions"].split(";") if part.strip()]
         missing = [part for part in conditions if not _meets(part, model)]

@@ -94,7 +94,7 @@ def _run(command):
                           env={**environ, "ZIG_LOCAL_CACHE_DIR": cache,
                                "ZIG_GLOBAL_CACHE_DIR": cache})
     if done.returncode:
-        raise BuildError(f"{done.stderr.strip()[-3000:]}\ncommand: {shlex.join(command)}")
+        raise BuildError(f"{done.stderr.strip()[:3000]}\ncommand: {shlex.join(command)}")
     return done.stdout
 
 
