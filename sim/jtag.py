@@ -54,11 +54,15 @@ def dmi_word(operation, address, value=0):
     return address << 34 | value << 2 | operation
 
 
-def bitbang(edges):
-    """The characters of OpenOCD's remote_bitbang protocol for ``edges``; ends with TCK low."""
+def bitbang(edges, *, read=False):
+    """The characters of OpenOCD's remote_bitbang protocol for ``edges``; ends with TCK low.
+
+    With ``read`` they ask for TDO where it counts: the answer is a character 0 or 1 for each.
+    """
     text = []
     for edge in edges:
-        text += [str(tck << 2 | edge.tms << 1 | edge.tdi) for tck in (0, 1)]
+        low, high = (str(tck << 2 | edge.tms << 1 | edge.tdi) for tck in (0, 1))
+        text += [low, "R" if read and edge.counts else "", high]
     return "".join(text) + "0"
 
 

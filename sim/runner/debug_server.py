@@ -2,11 +2,14 @@
 
 import socket
 import sys
+from pathlib import Path
 
 from sim.jtag import halt_from_reset
 
 __all__ = ["DebugServer"]
 
+
+_OPENOCD = Path(__file__).resolve().parents[1] / "openocd.cfg"
 
 class DebugServer:
     """A port of this machine, and of no other, that speaks OpenOCD's remote_bitbang protocol.
@@ -41,5 +44,5 @@ class DebugServer:
     def announce(self, elf):
         """Tells how to attach to the program in the file ``elf``."""
         state = "halted before its first instruction" if self._halt else "running"
-        self._report(f"{state}; attach with: openocd -c 'set PORT {self.port}' -f sim/openocd.cfg, "
+        self._report(f"{state}; attach with: openocd -c 'set PORT {self.port}' -f {_OPENOCD}, "
                      f"then: gdb-multiarch {elf} -ex 'target extended-remote :3333'")

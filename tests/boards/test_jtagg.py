@@ -10,9 +10,11 @@ from cocotb.clock import Clock
 from cocotb.triggers import Timer
 
 from boards.jtagg import Jtagg
-from sim.harness import run_cocotb
+from boards.synthesis import synthesize
+from sim.harness import BUILD_DIR, run_cocotb
 from sim.jtag import DMI_BITS, READ, RESET, WRITE, Edge, data_scan, dmi_word
 from soc.debug.transport import Transport
+from soc.verilog import synthesizable_verilog
 
 _MODEL = Path(__file__).resolve().parents[2] / "sim" / "models" / "jtagg.v"
 _ER1, _ER2, _BYPASS = 0x32, 0x38, 0xFF
@@ -87,6 +89,12 @@ async def registers_behind_jtagg(dut):
     await _edges(dut, [*paused, *scan[half:]])
     await _edges(dut, data_scan(dmi_word(READ, 0), DMI_BITS))
     assert await _edges(dut, data_scan(0, DMI_BITS)) >> 2 & 0xFFFF_FFFF == 0x1234_5678
+
+
+def test_synthesis_keeps_the_primitive():
+    verilog = synthesizable_verilog(_Bench(), "jtagg_bench")
+    cells = synthesize(verilog, "jtagg_bench", BUILD_DIR / "synthesis").cells
+    assert cells["JTAGG"] == 1
 
 
 def test_jtagg():

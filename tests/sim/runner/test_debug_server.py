@@ -13,13 +13,19 @@ from pathlib import Path
 import pytest
 
 from firmware.build import build_app
+from sim.jtag import (
+    DMI_BITS, HALT_REQUEST, READ, RESET, WRITE, bitbang, data_scan, dmi_word, instruction_scan,
+)
 from sim.runner import run
 from sim.runner.debug_server import DebugServer
 from soc.configuration import preset
+from soc.debug.module import DMCONTROL, DMSTATUS
+from soc.debug.tap import Instruction
 
 _ROOT = Path(__file__).resolve().parents[3]
 _CHIP = preset("reference")
 _GDB = next(filter(shutil.which, ("gdb-multiarch", "riscv64-unknown-elf-gdb")), None)
+_AUTHENTICATED = 1 << 7
 _SECONDS = 240  # in which a session must end
 
 _installed = pytest.mark.skipif(
@@ -110,6 +116,40 @@ def test_gdb_attaches_to_a_program_that_runs():
     assert "main ()" in text, text
     [result] = results
     assert (result.reason, result.exit_code) == ("exit", 7), result.report()
+
+
+class _Client:
+    """A debugger without OpenOCD: accesses to the debug module over the socket."""
+
+    def __init__(self, port):
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket.sendall(bitbang([*RESET, *instruction_scan(Instruction.DMI)]).encode())
+
+    def access(self, operation, address, value=0):
+        """What the access gave."""
+        for word in (dmi_word(operation, address, value), 0):
+            self._socket.sendall(bitbang(data_scan(word, DMI_BITS), read=True).encode())
+            answer = b""
+            while len(answer) < DMI_BITS:
+                answer += self._socket.recv(DMI_BITS - len(answer))
+        return int(answer[::-1], 2) >> 2 & 0xFFFF_FFFF
+
+    def close(self):
+        self._socket.close()
+
+
+def test_a_program_locks_the_debugger_out():
+    elf = build_app(_ROOT / "tests/sim/runner/programs/lock_debug.c", _CHIP)
+    with _simulation(elf, halt=False) as (server, results):
+        client = _Client(server.port)
+        client.access(WRITE, DMCONTROL, 1)
+        while client.access(READ, DMSTATUS) & _AUTHENTICATED:
+            pass
+        client.access(WRITE, DMCONTROL, HALT_REQUEST)
+        assert client.access(READ, DMSTATUS) == 1 << 5 | 2
+        client.close()
+    [result] = results
+    assert (result.reason, result.exit_code) == ("exit", 5), result.report()
 
 
 def test_a_halted_core_stands_still_until_it_is_interrupted():
