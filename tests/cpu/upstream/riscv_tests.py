@@ -20,7 +20,7 @@ _NOT_APPLICABLE = {
     "rv32mi/lw-misaligned": _MISALIGNED,
     "rv32mi/sh-misaligned": _MISALIGNED,
     "rv32mi/sw-misaligned": _MISALIGNED,
-    "rv32mi/breakpoint": "it needs triggers (tselect, tdata1), which the core has not",
+    "rv32mi/breakpoint": "its triggers must fire in machine mode while mstatus.MIE is 0: ours wait",
     "rv32mi/dirty": "it needs virtual memory",
     "rv32mi/ipi": "it needs a second hart",
     "rv32mi/timer": "it needs the timer of a version before 1.10 of the specification",
