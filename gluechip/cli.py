@@ -266,7 +266,8 @@ def _add_fmax(commands):
         description="Places and routes blocks of the chip out of context on LFE5U-85F-6 and "
         "writes build/fmax.json. Takes minutes a seed.")
     command.add_argument("blocks", metavar="BLOCK", nargs="*", default=["core"],
-                         help="core (with its memories), matmul or keccak; core unless told")
+                         help="core (with its memories, without debug port; also what each of its "
+                              "switches adds), matmul or keccak; core unless told")
     command.add_argument("--preset", choices=PRESETS, default="large",
                          help="chip that they are blocks of (%(default)s unless told)")
     command.add_argument("--seeds", type=_positive, nargs="+", default=range(1, 9), metavar="N",
