@@ -17,7 +17,6 @@ __all__ = ["DATA_CSR", "Dcsr", "Probe"]
 
 
 _HALF_PERIOD_NS = 40  # 4 cycles of the bench's clock, the least that the TAP wants
-_IDLE, _BUSY = 0, 3
 _TRIES = 200
 
 
@@ -76,7 +75,7 @@ class Probe:
 
     async def read(self, address):
         await self.dmi(READ, address)
-        status, value = await self.dmi(_IDLE, 0)
+        status, value = await self.dmi(0, 0)
         assert status == 0, f"read of {address:#x} answered with status {status}"
         return value
 

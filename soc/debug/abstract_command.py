@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, enum, wiring
 from amaranth.lib.wiring import In, Out
 
-from cpu.debug import DATA_CSR
+from cpu.debug import DATA_CSR, PROGRAM_OFFSET
 from soc.debug.ports import END_WORD, PROGRAM_WORDS, AccessSignature, DmiSignature
 
 __all__ = ["ABSTRACTAUTO", "ABSTRACTCS", "AbstractCommand", "COMMAND", "CommandError", "DATA0",
@@ -15,7 +15,6 @@ DATA0, ABSTRACTCS, COMMAND, ABSTRACTAUTO, PROGBUF0 = 0x04, 0x16, 0x17, 0x18, 0x2
 """Addresses of its registers on the debug module interface."""
 
 _S0 = 8
-_PROGRAM_INDEX = 4  # of the program buffer among the debugger's words
 
 
 class CommandError(enum.Enum, shape=3):
@@ -65,7 +64,7 @@ class AbstractCommand(wiring.Component):
         busy  : Out(1), a command is under way.
         mode, parked, failed, start, program, data, data_write, data_written : as `DebugSignature`,
                 seen from the debug module.
-    Timing: a command takes about 40 cycles; the program buffer as long as it wants.
+    Timing: a command takes 20 to 60 cycles; the program buffer as long as it wants.
     Source: RISC-V Debug 0.13.2 §3.6, §3.7, §3.12.6 to §3.12.10. Commands access a register of the
         core, or a CSR, with aarsize 2, and may then execute the program buffer, behind which is an
         implicit ebreak. Of abstractauto only bit 0 exists.
@@ -134,7 +133,7 @@ class AbstractCommand(wiring.Component):
             self.access.write.eq(self.busy | dmi.write),
             self.access.byte_enable.eq(0b1111),
             self.access.address.eq(self._words | Cat(Const(0, 2), Mux(
-                self.busy, position, _PROGRAM_INDEX + dmi.address[0:3]))),
+                self.busy, position, PROGRAM_OFFSET // 4 + dmi.address[0:3]))),
             self.access.write_data.eq(Mux(self.busy, word, dmi.write_data)),
         ]
         return m

@@ -44,7 +44,8 @@ SYSTEM_TABLE = RegisterTable("system", "What the chip is, and how a program ends
         Field("value", 32, Access.RW, "Has no effect.")]),
     Register("debug_lock", 0x24, "Locks the debug port. Only machine mode can write and read it.", [
         Field("locked", 1, Access.SHARED, "Set until reset, from the first write of 1 on: a "
-              "debugger can neither halt the core nor read or write anything.")],
+              "debugger can neither halt the core nor read or write anything. 0 without a debug "
+              "port.")],
         machine_only=True),
 ])
 
@@ -91,6 +92,7 @@ class System(wiring.Component):
         ]
         with m.If(bank.exit.code.strobe & ~self.exited):
             m.d.sync += [self.exited.eq(1), self.code.eq(bank.exit.code.value)]
-        with m.If(bank.debug_lock.locked.strobe & bank.debug_lock.locked.written):
-            m.d.sync += self.debug_locked.eq(1)
+        if configuration.debug:
+            with m.If(bank.debug_lock.locked.strobe & bank.debug_lock.locked.written):
+                m.d.sync += self.debug_locked.eq(1)
         return m

@@ -16,7 +16,7 @@ from soc.fabric.bus import BUS_OUTPUTS, READ_LATENCY
 from soc.peripherals.uart import FIFO_BYTES, MINIMUM_DIVISOR, Uart
 from soc.soc_map import memory_map
 
-CONFIGURATION = preset("small", clock_hz=12_345_678, uart_divisor=7)
+CONFIGURATION = preset("small", debug=True, clock_hz=12_345_678, uart_divisor=7)
 MAP = memory_map(CONFIGURATION)
 
 
@@ -81,7 +81,7 @@ async def system_tells_the_configuration(dut):
     assert await bus.read("system", "itcm_bytes") == 32768
     assert await bus.read("system", "ram_bytes") == 32768
     assert await bus.fields("system", "features") == {
-        "array_rows": 4, "array_columns": 4, "requantizer_lanes": 1, "debug": 0}
+        "array_rows": 4, "array_columns": 4, "requantizer_lanes": 1, "debug": 1}
     await bus.write("system", "scratch", 0x1234_5678)
     await bus.write("system", "scratch", 0xAABB_CCDD, enable=0b0110)
     assert await bus.read("system", "scratch") == 0x12BB_CC78
