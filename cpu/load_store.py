@@ -68,8 +68,10 @@ class LoadStore(wiring.Component):
             address_map.address.eq(access.address),
             self.fault.eq((access.load | access.store)
                           & (access.misaligned | ~reached | self.refused)),
-            ram.write.eq(access.store & address_map.ram & ~access.misaligned & ~self.refused),
-            ram.enable.eq((self.load & allowed) | ram.write),
+            # Whether a store is refused is known late: it is enabled before, and not written.
+            ram.enable.eq((self.load & allowed)
+                          | (access.store & address_map.ram & ~access.misaligned)),
+            ram.write.eq(access.store & ~self.refused),
             ram.address.eq(Mux(access.store, access.address, self.load_address)),
             ram.byte_enable.eq(access.byte_enable),
             ram.write_data.eq(access.store_data),
