@@ -397,13 +397,14 @@ async def a_breakpoint_exception_tells_the_address(dut):
     assert await probe.read_csr(TDATA1) == 2 << 28 | STORE | MACHINE | DMODE
 
 
-def test_a_core_with_debug_mode_keeps_the_cycle_table():
+def test_a_core_with_debug_mode_keeps_the_cycle_table(tmp_path):
     """Nobody debugs it: random programs do what the model says, in the cycles of the table."""
     entries = 8
     run_cocotb(CoreBench(pmp_entries=entries, debug_words=ITCM + 32768 - 64),
                "tests.cpu.test_lockstep", name="core_bench", visible=BENCH_MEMORIES,
                testcase="random_programs",
-               environment={"SEEDS": "0:24", "PMP_ENTRIES": json.dumps(entries)})
+               environment={"SEEDS": "0:24", "PMP_ENTRIES": json.dumps(entries),
+                            "BINS": str(tmp_path / "coverage")})
 
 
 def test_debug():
