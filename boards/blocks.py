@@ -6,7 +6,11 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from cpu.core import Core
 from soc.coprocessors import COPROCESSOR_TABLES, make_coprocessor
+from soc.debug.module import DebugModule
+from soc.debug.tap import Tap
+from soc.debug.transport import Transport
 from soc.fabric.bus import RegisterBusSignature
+from soc.fabric.dma import DmaPortSignature
 from soc.memory.attach import attach_memories
 from soc.memory.dual_port import MemoryPortSignature
 from soc.soc_map import RESET_VECTOR, memory_map
@@ -20,17 +24,25 @@ class CoreWithMemories(wiring.Component):
     Parameters: configuration : Configuration.
     Members: bus : Out(RegisterBusSignature()); dma : In(MemoryPortSignature), the RAM's other port;
         timer, software, external : In(1); fast : In(16); time : In(64); sleeping : Out(1).
+        With a debug port also tck, tms, tdi : In(1); tdo, ndmreset : Out(1);
+        debug_dma : Out(DmaPortSignature()).
     """
 
     def __init__(self, configuration):
         self._map = memory_map(configuration)
         self._options = {"extensions": configuration.extensions,
                          "pmp_entries": configuration.pmp_entries}
+        debug_members = {}
+        if configuration.debug:
+            self._options["debug_words"] = self._map.program_end
+            debug_members = {"tck": In(1), "tms": In(1), "tdi": In(1), "tdo": Out(1),
+                             "ndmreset": Out(1), "debug_dma": Out(DmaPortSignature())}
         super().__init__({
             "bus": Out(RegisterBusSignature()),
             "dma": In(MemoryPortSignature(depth=self._map.ram.size // 8, width=64)),
             "timer": In(1), "software": In(1), "external": In(1), "fast": In(16), "time": In(64),
             "sleeping": Out(1),
+            **debug_members,
         })
 
     def elaborate(self, platform):
@@ -39,15 +51,33 @@ class CoreWithMemories(wiring.Component):
         m.submodules.core = core = Core(
             itcm=chip.itcm, ram=chip.ram, devices=chip.devices, reset_vector=RESET_VECTOR,
             **self._options)
-        ram = attach_memories(m, core, itcm=chip.itcm, ram=chip.ram)
+        debug = self._add_debug(m, core) if "debug_words" in self._options else None
+        ram = attach_memories(m, core, itcm=chip.itcm, ram=chip.ram,
+                              itcm_port=debug and debug.itcm)
         connect(m, flipped(self.dma), ram.dma)
-        connect(m, core.bus, flipped(self.bus))
+        connect(m, debug.bus if debug else core.bus, flipped(self.bus))
         m.d.comb += [
             core.timer_interrupt.eq(self.timer), core.software_interrupt.eq(self.software),
             core.external_interrupt.eq(self.external), core.fast_interrupts.eq(self.fast),
             core.time.eq(self.time), self.sleeping.eq(core.sleeping),
         ]
         return m
+
+    def _add_debug(self, m, core):
+        """Adds the debug port; returns the `DebugModule`."""
+        chip = self._map
+        m.submodules.tap, m.submodules.transport = tap, transport = Tap(), Transport()
+        m.submodules.debug_module = module = DebugModule(
+            itcm=chip.itcm, ram=chip.ram, devices=chip.devices, words=chip.program_end)
+        connect(m, tap.scan, transport.scan)
+        connect(m, transport.dmi, module.dmi)
+        connect(m, core.debug, module.core)
+        connect(m, core.itcm, module.core_itcm)
+        connect(m, core.bus, module.core_bus)
+        connect(m, module.dma, flipped(self.debug_dma))
+        m.d.comb += [tap.tck.eq(self.tck), tap.tms.eq(self.tms), tap.tdi.eq(self.tdi),
+                     self.tdo.eq(tap.tdo), self.ndmreset.eq(module.ndmreset)]
+        return module
 
 
 class Registered(wiring.Component):

@@ -1,16 +1,47 @@
 """How fast the blocks of the chip are, each placed and routed alone."""
 
+from dataclasses import replace
+
 from boards.blocks import block
 from boards.board import BOARDS
 from boards.floorplan import array_sites
 from boards.place_and_route import route_seeds
 from boards.synthesis import synthesize
+from cpu.bit_manipulation import EXTENSIONS
+from cpu.options import PMP_ENTRIES
 from soc.resources import lut_sites
 from soc.verilog import synthesizable_verilog
 
-__all__ = ["measure_block"]
+__all__ = ["measure_block", "measure_switches"]
 
 _GOAL_MHZ = 100.0  # what nextpnr is asked for: more than any block reaches, so that it tries on
+
+
+_SWITCHES = {
+    **{name: {"extensions": (name,)} for name in EXTENSIONS},
+    "extensions": {"extensions": tuple(EXTENSIONS)},
+    **{f"pmp_{entries}": {"pmp_entries": entries} for entries in PMP_ENTRIES},
+    "debug": {"debug": True},
+}
+"""What may be switched on in the core; all PMPs come with user mode."""
+
+
+def measure_switches(configuration, directory, *, report=print):
+    """What each switch of the core takes, as synthesized alone on the core that has nothing else.
+
+    Returns a flat dict: ``sites.plain``, LUT4 sites of the core with its memories and all switches
+    off, and ``sites.<switch>`` that each adds. Raises: ToolError.
+    """
+    plain = replace(configuration, extensions=(), pmp_entries=None, debug=False)
+
+    def sites(**switch):
+        report(f"synthesizing core with {switch or 'nothing else'}")
+        verilog = synthesizable_verilog(block("core", replace(plain, **switch)), "block")
+        return lut_sites(synthesize(verilog, "block", directory).cells)
+
+    base = sites()
+    return {"sites.plain": base,
+            **{f"sites.{name}": sites(**switch) - base for name, switch in _SWITCHES.items()}}
 
 
 def measure_block(name, configuration, directory, *, device=BOARDS["ulx3s-85f"].device,

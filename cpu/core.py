@@ -1,13 +1,14 @@
 """The glue core."""
 
 from amaranth.hdl import Module, Mux, Signal
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from cpu.bit_manipulation import EXTENSIONS, check_extensions
 from cpu.bit_unit import BitUnit
 from cpu.counters import Counters
 from cpu.csr import CsrFile
+from cpu.debug import DebugMode
 from cpu.divide import Divider
 from cpu.execute import Execute
 from cpu.fetch import Fetch
@@ -16,13 +17,26 @@ from cpu.multiply import Multiplier
 from cpu.operands import Result
 from cpu.options import check_pmp_entries
 from cpu.pmp import Pmp
-from cpu.ports import FetchSignature, Issue, MemorySignature, RvfiSignature
+from cpu.ports import (
+    DebugSignature, FetchSignature, Issue, MemorySignature, RvfiSignature,
+)
 from cpu.rvfi import Rvfi
 from cpu.traps import Traps
+from cpu.triggers import Triggers
 from cpu.verdict import Verdict
 from soc.fabric.bus import RegisterBusSignature
 
 __all__ = ["Core"]
+
+
+class _Debug(data.Struct):
+    """What debug mode wants of the stages; all 0 without it."""
+
+    take: 1  # as an interrupt
+    wake: 1  # end a wfi
+    claims: 1  # a trap in the memory stage enters debug mode, or is in it
+    restart: 1  # fetch from vector
+    vector: 30
 
 
 class Core(wiring.Component):
@@ -42,31 +56,36 @@ class Core(wiring.Component):
         extensions   : names in `EXTENSIONS`, whose instructions it has beside.
         pmp_entries  : int of `cpu.options.PMP_ENTRIES`, with user mode; or None, for a core without
                        user mode and PMP.
+        debug_words  : int, address in ``itcm`` of what a debugger runs; or None, for a core without
+                       debug mode and triggers.
     Members:
-        fetch : Out(FetchSignature()); itcm, ram : Out(MemorySignature()), for loads and stores.
+        fetch : Out(FetchSignature()); itcm : Out(MemorySignature()) and
+                ram : Out(MemorySignature(read_words=2)), for loads and stores.
         bus   : Out(RegisterBusSignature()).
         timer_interrupt, software_interrupt, external_interrupt : In(1); fast_interrupts : In(16),
                 local interrupts 16 to 31; all active while high.
         time  : In(64), what the CSR ``time`` reads.
         sleeping : Out(1), the core waits in ``wfi``.
-        rvfi  : Out(RvfiSignature()).
+        rvfi  : Out(RvfiSignature()). Silent about debug mode.
+        debug : Out(DebugSignature()), only with ``debug_words``.
     Timing: the first instruction executes in the third cycle after reset.
     Raises: ValueError for a ``reset_vector`` that is no word of ``itcm``, unknown ``extensions``
         and another number of ``pmp_entries``.
     """
 
     def __init__(self, *, itcm, ram, devices, reset_vector=None, hart_id=0,
-                 extensions=tuple(EXTENSIONS), pmp_entries=None):
+                 extensions=tuple(EXTENSIONS), pmp_entries=None, debug_words=None):
         self._regions = {"itcm": itcm, "ram": ram, "devices": devices}
         self._fetch = Fetch(itcm=itcm,
                             reset_vector=itcm.base if reset_vector is None else reset_vector)
         self._hart_id = hart_id
         self._extensions = check_extensions(extensions)
         self._pmp_entries = None if pmp_entries is None else check_pmp_entries(pmp_entries)
+        self._debug_words = debug_words
         super().__init__({
             "fetch": Out(FetchSignature()),
             "itcm": Out(MemorySignature()),
-            "ram": Out(MemorySignature()),
+            "ram": Out(MemorySignature(read_words=2)),
             "bus": Out(RegisterBusSignature()),
             "timer_interrupt": In(1),
             "software_interrupt": In(1),
@@ -75,6 +94,7 @@ class Core(wiring.Component):
             "time": In(64),
             "sleeping": Out(1),
             "rvfi": Out(RvfiSignature()),
+            **({} if debug_words is None else {"debug": Out(DebugSignature())}),
         })
 
     def elaborate(self, platform):
@@ -87,11 +107,12 @@ class Core(wiring.Component):
         m.submodules.load_store = load_store = LoadStore(**self._regions)
         m.submodules.verdict = verdict = Verdict()
         user_mode = self._pmp_entries is not None
+        has_debug = self._debug_words is not None
         m.submodules.traps = traps = Traps(user_mode=user_mode)
         m.submodules.counters = counters = Counters(user_mode=user_mode)
         m.submodules.csr = csr = CsrFile(
             hart_id=self._hart_id, extensions=self._extensions, user_mode=user_mode,
-            groups=2 + user_mode)
+            groups=2 + user_mode + 2 * has_debug)
         m.submodules.rvfi = rvfi = Rvfi()
         connect(m, flipped(self.fetch), fetch.port)
         connect(m, flipped(self.itcm), load_store.itcm)
@@ -107,30 +128,34 @@ class Core(wiring.Component):
             *(getattr(fetch, name).eq(getattr(execute, name)) for name in (
                 "transfer", "relative", "relative_target", "indirect", "indirect_target",
                 "other_target")),
-            fetch.flush.eq(verdict.trap | stage.fetches_anew),
-            fetch.vector.eq(Mux(stage.fetches_anew, fetch.following, traps.vector)),
             *(getattr(execute, name).eq(getattr(fetch, name)) for name in (
-                "takes", "next_word", "next_valid", "valid", "fault", "word", "pc", "following")),
+                "takes", "next_word", "valid", "sound", "fault", "word", "pc", "following")),
             execute.memory.writes.eq(stage.writes), execute.memory.late.eq(stage.late),
             execute.memory.rd.eq(stage.rd), execute.memory.value.eq(stage.result),
             execute.written.eq(written), execute.stays.eq(load_store.busy),
             execute.csr_data.eq(csr.read_data), execute.csr_illegal.eq(csr.illegal),
             execute.return_pc.eq(traps.return_pc),
             load_store.load_address.eq(execute.load_address),
+            load_store.load_align.eq(execute.issue.access.align),
             load_store.access.eq(stage.access), load_store.machine.eq(traps.data_machine),
             verdict.stage.eq(stage), verdict.access_fault.eq(load_store.fault),
             verdict.target.eq(fetch.following),
+            csr.takes.eq(fetch.takes), csr.next_address.eq(fetch.next_word[20:32]),
+            csr.hidden.eq(counters.hidden),
             csr.address.eq(fetch.word[20:32]), csr.funct3.eq(fetch.word[12:15]),
             csr.operand.eq(execute.a), csr.writes.eq(execute.control.csr_writes),
-            *(block.machine.eq(traps.machine) for block in (csr, counters, execute)),
+            *(block.machine.eq(traps.machine) for block in (csr, execute)),
             execute.wait_traps.eq(traps.wait_traps),
         ]
         if user_mode:
             self._protect(m, csr.groups[2], stage)
-        self._enter_memory_stage(m, stage, *self._issue(m, stage))
+        debug = Signal(_Debug)
+        if has_debug:
+            self._add_debug_mode(m, csr.groups[-2:], stage, debug)
+        self._enter_memory_stage(m, stage, *self._issue(m, stage, debug))
         self._write_back(m, stage, written)
-        self._trap(m, stage)
-        self._report(m, stage, written)
+        self._trap(m, stage, debug)
+        self._report(m, stage, written, debug)
         return m
 
     def _protect(self, m, csr, stage):
@@ -144,10 +169,55 @@ class Core(wiring.Component):
             pmp.fetch_address.eq(fetch.following), fetch.refused.eq(pmp.fetch_refused),
             pmp.data_address.eq(execute.load_address[2:]), pmp.data_takes.eq(~load_store.busy),
             pmp.data_store.eq(execute.control.store),
-            load_store.refused.eq(pmp.data_refused),
         ]
+        if self._debug_words is None:
+            m.d.comb += load_store.refused.eq(pmp.data_refused)
 
-    def _issue(self, m, stage):
+    def _add_debug_mode(self, m, csrs, stage, debug):
+        """Adds debug mode and triggers, whose CSRs are ``csrs``; drives ``debug``."""
+        user_mode = self._pmp_entries is not None
+        m.submodules.debug = mode = DebugMode(words=self._debug_words, user_mode=user_mode)
+        m.submodules.triggers = triggers = Triggers(user_mode=user_mode)
+        fetch, execute, load_store, verdict, traps = (getattr(m.submodules, name) for name in (
+            "fetch", "execute", "load_store", "verdict", "traps"))
+        connect(m, flipped(self.debug), mode.port)
+        connect(m, csrs[0], mode.csr)
+        connect(m, csrs[1], triggers.csr)
+        accesses = stage.access.load | stage.access.store
+        from_trigger = Signal()  # the exception in the memory stage is of a fetch trigger
+        with m.If(~load_store.busy):
+            m.d.sync += from_trigger.eq(triggers.stopped)
+        m.d.comb += [
+            *(getattr(debug, name).eq(getattr(mode, name)) for name in (
+                "take", "wake", "claims", "restart", "vector")),
+            mode.machine.eq(traps.machine), mode.occupied.eq(stage.valid),
+            mode.interrupt.eq(stage.interrupt), mode.trap.eq(verdict.trap),
+            mode.halts.eq(stage.halts | (accesses & triggers.watched & triggers.watch_halts)),
+            mode.from_trigger.eq(accesses | from_trigger), mode.pc.eq(traps.pc),
+            mode.port.idle.eq(~accesses),
+            fetch.park.eq(mode.parked), fetch.stop.eq(triggers.stop),
+            execute.ebreak_halts.eq(mode.ebreak_halts), execute.stopped.eq(triggers.stopped),
+            execute.stop_halts.eq(triggers.stop_halts),
+            traps.debug.eq(mode.mode), traps.quiet.eq(mode.quiet),
+            traps.halt.eq(mode.enters | mode.restart),
+            traps.resume.eq(mode.resumes), traps.resume_machine.eq(mode.resume_machine),
+            m.submodules.counters.stop.eq(mode.mode),
+            verdict.watched.eq(triggers.watched),
+            triggers.debug.eq(mode.mode), triggers.locked.eq(self.debug.locked),
+            triggers.machine.eq(traps.machine),
+            triggers.interrupts_enabled.eq(traps.interrupts_enabled),
+            triggers.fetch_address.eq(fetch.following), triggers.fetch_takes.eq(fetch.takes),
+            triggers.data_address.eq(execute.load_address),
+            triggers.data_takes.eq(~load_store.busy),
+            triggers.load.eq(execute.control.load), triggers.store.eq(execute.control.store),
+        ]
+        refused = triggers.watched
+        if user_mode:
+            m.d.comb += m.submodules.pmp.debug.eq(mode.mode)
+            refused = refused | m.submodules.pmp.data_refused
+        m.d.comb += load_store.refused.eq(refused)
+
+    def _issue(self, m, stage, debug):
         """Decides what leaves execute: (an instruction, the interrupt in its place).
 
         A trap of the older instruction, in the memory stage, makes nothing of either.
@@ -169,13 +239,13 @@ class Core(wiring.Component):
                     | (control.divide & ~divider.last)
                     | sleeps),
             # A wfi that has waited retires first, so that the handler returns behind it.
-            interrupt.eq(traps.take & ~waited),
+            interrupt.eq((traps.take | debug.take) & ~waited),
             instruction.eq(fetch.valid & ~wait & ~interrupt),
             instead.eq(fetch.present & interrupt),
             # The verdict comes late in the cycle: only what has an effect in X waits for it.
             go.eq(instruction & ~load_store.busy & ~verdict.trap),
             fetch.hold.eq(load_store.busy | (fetch.valid & (wait | interrupt))),
-            sleeps.eq(control.wfi & ~traps.wake & ~traps.wait_traps),
+            sleeps.eq(control.wfi & ~traps.wake & ~traps.wait_traps & ~debug.wake),
             self.sleeping.eq(sleeps),
         ]
         m.d.sync += [fenced.eq(fence_wait & ~load_store.busy & ~interrupt),
@@ -189,8 +259,8 @@ class Core(wiring.Component):
             # interrupt, in whose favour a load may be dropped that RAM then was read for.
             load_store.load.eq(fetch.valid & ~wait & control.load & ~load_store.busy
                                & ~stage.interrupt & ~stage.exception),
-            m.submodules.csr.write.eq(go & control.csr_writes & ~execute.issue.exception),
-            traps.leave.eq(go & control.mret & ~execute.issue.exception),
+            m.submodules.csr.write.eq(go & control.csr_writes & ~m.submodules.csr.illegal),
+            traps.leave.eq(go & control.mret & traps.machine),
             m.submodules.rvfi.issued.eq(go),
         ]
         for unit in (m.submodules.multiplier, divider):
@@ -207,7 +277,7 @@ class Core(wiring.Component):
         access = issue.access
         flags = [(stage.access[name], access[name]) for name in ("load", "store")]
         flags += [(stage[name], issue[name]) for name in (
-            "exception", "writes", "late", "multiply", "divide", "bits", "transfer",
+            "exception", "halts", "writes", "late", "multiply", "divide", "bits", "transfer",
             "fetches_anew")]
         flags.append((stage.counted, issue.counted & m.submodules.counters.counting))
         with m.If(~load_store.busy):
@@ -243,11 +313,11 @@ class Core(wiring.Component):
             written.writes.eq(stage.writes & ~load_store.busy & ~m.submodules.verdict.trap),
             written.rd.eq(stage.rd),
         ]
-        # What a load brings comes last of all in the cycle: it has a register of its own, which is
-        # 0 for any other instruction.
-        m.d.sync += written.loaded.eq(load_store.data)
+        # What RAM brings comes last of all in the cycle: it has a register of its own, which is 0
+        # for any other instruction.
+        m.d.sync += written.loaded.eq(load_store.from_ram)
         with m.If(stage.access.load):
-            m.d.sync += written.value.eq(0)
+            m.d.sync += written.value.eq(load_store.from_elsewhere)
         with m.Elif(stage.multiply):
             m.d.sync += written.value.eq(m.submodules.multiplier.result)
         with m.Elif(stage.divide):
@@ -257,7 +327,7 @@ class Core(wiring.Component):
         with m.Else():
             m.d.sync += written.value.eq(stage.result)
 
-    def _trap(self, m, stage):
+    def _trap(self, m, stage, debug):
         traps, verdict = m.submodules.traps, m.submodules.verdict
         fetch, counters = m.submodules.fetch, m.submodules.counters
         m.d.comb += [
@@ -265,7 +335,10 @@ class Core(wiring.Component):
             traps.software_interrupt.eq(self.software_interrupt),
             traps.external_interrupt.eq(self.external_interrupt),
             traps.fast_interrupts.eq(self.fast_interrupts),
-            traps.enter.eq(verdict.trap),
+            traps.enter.eq(verdict.trap & ~debug.claims),
+            fetch.flush.eq(verdict.trap | stage.fetches_anew | debug.restart),
+            fetch.vector.eq(Mux(debug.restart, debug.vector,
+                                Mux(stage.fetches_anew, fetch.following, traps.vector))),
             traps.interrupt.eq(stage.interrupt),
             traps.cause.eq(verdict.cause),
             traps.value.eq(verdict.value),
@@ -276,7 +349,7 @@ class Core(wiring.Component):
             counters.retire.eq(stage.counted & ~verdict.trap & ~m.submodules.load_store.busy),
         ]
 
-    def _report(self, m, stage, written):
+    def _report(self, m, stage, written, debug):
         rvfi, execute = m.submodules.rvfi, m.submodules.execute
         word = m.submodules.fetch.word
         m.d.comb += [
@@ -284,8 +357,8 @@ class Core(wiring.Component):
             rvfi.rs2.eq(Mux(execute.reads_rs2, word[20:25], 0)),
             rvfi.a.eq(execute.a), rvfi.b.eq(execute.b),
             rvfi.stage.eq(stage),
-            rvfi.leaves.eq(stage.valid & (m.submodules.verdict.trap
-                                          | ~m.submodules.load_store.busy)),
+            rvfi.leaves.eq(stage.valid & ~debug.claims & (m.submodules.verdict.trap
+                                                          | ~m.submodules.load_store.busy)),
             rvfi.trap.eq(m.submodules.verdict.trap),
             rvfi.vector.eq(m.submodules.traps.vector),
             rvfi.target.eq(m.submodules.fetch.following),

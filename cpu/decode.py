@@ -213,27 +213,28 @@ class Decoder(wiring.Component):
         is_op, is_immediate = opcode == Opcode.OP.value, opcode == Opcode.OP_IMM.value
         is_operation = is_immediate | (is_op & ~word[25])
         shift_code = funct3[0:2] == 1
-        # Three bits of funct7 tell legal operations apart, where there is a funct7.
-        has_funct7 = word[5] | shift_code
-        plain, bit30, bit29, bit27 = Signal(), Signal(), Signal(), Signal()
-        m.d.comb += bit30.eq(word[30] & has_funct7)
-        if self._extensions:
-            m.d.comb += [bit29.eq(word[29] & has_funct7), bit27.eq(word[27] & has_funct7)]
-        m.d.comb += plain.eq(~bit29 & ~bit27)
+        # Three bits of funct7 tell legal operations apart, where there is a funct7: it is the
+        # immediate of an operation with one, unless that is a shift.
+        bit30 = word[30]
+        bit29, bit27 = (word[29], word[27]) if self._extensions else (Const(0), Const(0))
+        plain = ~bit29 & ~bit27
         rotates = bit30 & bit29 & ~bit27 & (word[5] | funct3[2])
         extracts = bit30 & ~bit29 & bit27 & funct3[2]
         single = bit27 & (bit29 | bit30) & (funct3 == 1)
-        by_funct3 = plain & funct3[2] & ~shift_code
-        compares = is_operation & (funct3[1:3] == 1) & ~bit29
+        by_funct3 = (plain | ~word[5]) & funct3[2] & ~shift_code
+        compares = (funct3[1:3] == 1) & ~(bit29 & word[5])
+        inverts = bit30 & ~bit29 & (word[5] | shift_code)
+        chooses = word[5] & word[25] & bit27  # min, max, czero
         m.d.comb += [
             operation.adds.eq((is_operation & (funct3 == 0)) | (opcode == Opcode.LUI.value)
                               | (opcode == Opcode.AUIPC.value)),
             operation.shifts.eq(is_operation & shift_code & (plain | rotates | extracts)),
-            operation.compares.eq(compares),
+            operation.compares.eq(is_operation & compares),
             operation.logic.as_value().eq(Cat(
                 is_operation & ((by_funct3 & (~funct3[1] | funct3[0])) | (single & bit30)),
                 is_operation & ((by_funct3 & funct3[1]) | (single & ~(bit30 & bit29))))),
-            operation.invert.eq(is_branch | (~is_upper & (compares | (bit30 & ~bit29)))),
+            # Of what is neither a branch nor an operation it may be anything.
+            operation.invert.eq(is_branch | (~is_upper & (compares | inverts | chooses))),
             # A branch compares with funct3 100 to 111, slt and sltu with 010 and 011.
             operation.unsigned.eq(Mux(is_branch, word[13], word[12])),
             operation.single.eq(single),
@@ -254,15 +255,12 @@ class Decoder(wiring.Component):
                 operation.extend.pack_bytes.eq(packs & funct3[0]),
             ]
         if self._extensions & {"zbb", "zbkb", "zicond"}:
-            chooses = is_op & word[25] & word[27]  # min, max, czero
             counts = bit30 & bit29 & ~bit27 & ~funct3[2] & ~word[22]
             zips = bit27 & ~bit29 & ~bit30
             permutes = bit29 & bit27 & funct3[2]
             m.d.comb += control.bits.eq(
                 (word[0:2] == 3)
-                & (chooses | (is_immediate & shift_code & (counts | zips | permutes))))
-            with m.If(chooses):
-                m.d.comb += operation.invert.eq(1)
+                & ((is_op & chooses) | (is_immediate & shift_code & (counts | zips | permutes))))
 
 
 class Legality(wiring.Component):

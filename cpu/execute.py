@@ -26,12 +26,14 @@ class Execute(wiring.Component):
 
     Parameters: extensions : set of names in `EXTENSIONS`.
     Members:
-        takes, next_word, next_valid, valid, fault, word, pc, following : as `Fetch` gives them.
+        takes, next_word, valid, sound, fault, word, pc, following : as `Fetch` gives them.
         memory, written : In(Result), stays : In(1), results on their way, see `Operands`.
         machine    : In(1), the mode is M; wait_traps : In(1), wfi is illegal in it.
         csr_data   : In(32); csr_illegal : In(1), the CSR access is.
         return_pc  : In(30), mepc.
-        control    : Out(Control), all 0 unless ``valid`` and without ``fault``.
+        stopped    : In(1), a trigger stopped the instruction, with ``stop_halts`` : In(1) for debug
+                     mode; ebreak_halts : In(1), an ebreak is for debug mode.
+        control    : Out(Control), all 0 unless ``sound``.
         a, b       : Out(32), the operands; reads_rs1, reads_rs2 : Out(1), they are of registers.
         less       : Out(1), a < b, for an instruction that compares.
         wait       : Out(1), an operand is not known yet.
@@ -47,8 +49,8 @@ class Execute(wiring.Component):
         super().__init__({
             "takes": In(1),
             "next_word": In(32),
-            "next_valid": In(1),
             "valid": In(1),
+            "sound": In(1),
             "fault": In(1),
             "word": In(32),
             "pc": In(30),
@@ -61,6 +63,9 @@ class Execute(wiring.Component):
             "csr_data": In(32),
             "csr_illegal": In(1),
             "return_pc": In(30),
+            "stopped": In(1),
+            "stop_halts": In(1),
+            "ebreak_halts": In(1),
             "control": Out(Control),
             "a": Out(32),
             "b": Out(32),
@@ -89,25 +94,21 @@ class Execute(wiring.Component):
         with m.If(self.takes):
             m.d.sync += [decoded.eq(decoder.control), offset.eq(decoder.offset)]
             m.d.sync += sources.eq(operands.sources)
-            with m.If(~self.next_valid):
-                m.d.sync += decoded.eq(0)
-        with m.If(self.valid):
+        with m.If(self.sound):
             m.d.comb += self.control.eq(decoded)
 
         m.d.comb += [
             operands.takes.eq(self.takes),
             operands.next_word.eq(self.next_word), operands.next_pc.eq(self.following),
             operands.sources.eq(decoder.sources), operands.immediate.eq(decoder.immediate),
-            # What came from outside ITCM is no instruction, and its bits must not tell in waits.
-            operands.sources.rs1.eq(decoder.sources.rs1 & self.next_valid),
-            operands.sources.rs2.eq(decoder.sources.rs2 & self.next_valid),
             operands.writes.eq(self.control.writes), operands.rd.eq(self.word[7:12]),
             operands.memory.eq(self.memory), operands.stays.eq(self.stays),
             operands.written.eq(self.written),
             self.a.eq(operands.a),
             self.b.eq(operands.b),
             self.reads_rs1.eq(sources.rs1), self.reads_rs2.eq(sources.rs2),
-            self.wait.eq(self.valid & operands.wait),
+            # What may not be fetched is no instruction, and its bits must not tell in waits.
+            self.wait.eq(self.sound & operands.wait),
             alu.a.eq(operands.a),
             alu.b.eq(operands.b),
             alu.operation.eq(decoded.operation),
@@ -194,10 +195,15 @@ class Execute(wiring.Component):
         illegal = (legality.illegal | (control.csr & self.csr_illegal)
                    | (control.mret & ~self.machine) | (control.wfi & self.wait_traps))
         m.d.comb += [
-            issue.exception.eq(self.fault | illegal | control.ecall | control.ebreak),
+            issue.exception.eq(self.fault | illegal | control.ecall | control.ebreak
+                               | self.stopped),
+            issue.halts.eq(Mux(self.stopped, self.stop_halts,
+                               control.ebreak & self.ebreak_halts)),
             issue.fetches_anew.eq(control.fetches_anew & ~issue.exception),
         ]
-        with m.If(self.fault):
+        with m.If(self.stopped):
+            m.d.comb += issue.cause.eq(BREAKPOINT)
+        with m.Elif(self.fault):
             m.d.comb += issue.cause.eq(FETCH_FAULT)
         with m.Elif(illegal):
             m.d.comb += issue.cause.eq(ILLEGAL_INSTRUCTION)

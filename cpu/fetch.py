@@ -27,20 +27,22 @@ class Fetch(wiring.Component):
     Members:
         port     : Out(FetchSignature()).
         hold     : In(1), the instruction in X stays there.
+        park     : In(1), nothing is in the stages, and nothing is fetched.
         transfer : In(1), a control transfer is in X, to the sum of the pc and its offset,
                    ``relative_target``: In(30), when ``relative``: In(1); of a register and its
                    offset, ``indirect_target``: In(30), when ``indirect``: In(1); or else to
                    ``other_target``: In(30). All are word addresses.
         taken    : In(1), in the cycle after a transfer left X: it goes to its target.
         flush    : In(1), drop everything and start from ``vector``: In(30), word address.
-        valid    : Out(1), ``word`` may execute.
+        valid    : Out(1), ``word`` may execute, or trap because of ``fault``; sound : Out(1), the
+                   former.
         present  : Out(1), ``pc`` is, or with the next cycle will be, that of the next instruction
                    to execute; 0 after a flush.
         takes    : Out(1), the instruction register takes ``next_word`` : Out(32), whose word
-                   address is ``following`` and which is an instruction if ``next_valid`` : Out(1);
-                   else it keeps what it has.
+                   address is ``following``; else it keeps what it has.
         word     : Out(32), the instruction register; pc : Out(30), its word address.
-        refused  : In(1), an instruction at ``following`` may not be fetched.
+        refused  : In(1), an instruction at ``following`` may not be fetched. stop : In(1), it may
+                   not execute: it comes to X with ``valid`` as one that is no instruction.
         fault    : Out(1), ``pc`` is not in ITCM, or it was refused.
         following : Out(30), the address in Q: that of the instruction after ``word``, and in the
                    cycle after a transfer its target.
@@ -56,6 +58,7 @@ class Fetch(wiring.Component):
         super().__init__({
             "port": Out(FetchSignature()),
             "hold": In(1),
+            "park": In(1),
             "transfer": In(1),
             "relative": In(1),
             "relative_target": In(30),
@@ -66,11 +69,12 @@ class Fetch(wiring.Component):
             "flush": In(1),
             "vector": In(30),
             "refused": In(1),
+            "stop": In(1),
             "valid": Out(1),
+            "sound": Out(1),
             "present": Out(1),
             "takes": Out(1),
             "next_word": Out(32),
-            "next_valid": Out(1),
             "word": Out(32),
             "pc": Out(30),
             "fault": Out(1),
@@ -83,6 +87,7 @@ class Fetch(wiring.Component):
         restart_address = Signal(30, init=self._reset_vector >> 2)
         queued, q_address = Signal(), Signal(30)  # what Q holds
         filled = Signal()  # the instruction register holds an instruction
+        barred = Signal()  # and it may not execute
         resolving = Signal()  # the cycle after a transfer left X
         fall_back = Signal(30)  # the address behind the fall-through word
 
@@ -91,11 +96,11 @@ class Fetch(wiring.Component):
         inside, advance = Signal(), Signal()
         m.d.comb += [
             inside.eq(region_holds(self._itcm, Cat(Const(0, 2), q_address)) & ~self.refused),
-            advance.eq(~self.hold & ~self.flush),
-            self.takes.eq(advance & ~keep),
+            advance.eq(~self.hold & ~self.flush & ~self.park),
+            # What is taken in a cycle of ``flush`` never executes: the verdict is not waited for.
+            self.takes.eq(~self.hold & ~self.park & ~keep),
             self.next_word.eq(self.port.data),
-            self.next_valid.eq(queued & inside),
-            self.port.enable.eq(advance),
+            self.port.enable.eq(~self.hold & ~self.park),
             self.port.address.eq(Cat(Const(0, 2), address)),
             self.present.eq(filled),
             self.following.eq(q_address),
@@ -106,19 +111,21 @@ class Fetch(wiring.Component):
                 queued.eq(1), q_address.eq(address),
                 resolving.eq(self.transfer),
                 self.valid.eq(Mux(keep, filled, queued) & ~self.transfer),
+                self.sound.eq(Mux(keep, filled & ~barred, queued & inside & ~self.stop)
+                              & ~self.transfer),
                 fall_back.eq(increment),
             ]
         with m.If(self.takes):
             m.d.sync += [
                 self.word.eq(self.next_word),
                 self.pc.eq(q_address),
-                self.fault.eq(~inside),
+                self.fault.eq(~inside), barred.eq(~inside | self.stop),
                 filled.eq(queued),
             ]
         with m.If(self.flush):
             m.d.sync += [
                 restart.eq(1), restart_address.eq(self.vector),
-                queued.eq(0), filled.eq(0), resolving.eq(0), self.valid.eq(0),
+                queued.eq(0), filled.eq(0), resolving.eq(0), self.valid.eq(0), self.sound.eq(0),
             ]
         return m
 

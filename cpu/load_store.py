@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from cpu.address_map import AddressMap
-from cpu.ports import Access, MemorySignature
+from cpu.ports import Access, MemorySignature, align_layout
 from soc.fabric.bus import READ_LATENCY, RegisterBusSignature
 
 __all__ = ["LoadStore"]
@@ -23,15 +23,16 @@ class LoadStore(wiring.Component):
         load     : In(1), a load is about to leave execute, or is dropped for an interrupt, for
                    ``load_address``: In(32). Never while a store is in the memory stage. RAM is
                    read unless the access before it is misaligned or may reach nothing.
+        load_align : In(align_layout(1)), how.
         access   : In(Access), of the instruction in the memory stage, from registers.
         machine  : In(1), it runs in machine mode.
         refused  : In(1), the access is not allowed.
         fault    : Out(1), it is misaligned, refused or reaches nothing. It has no effect then.
         busy     : Out(1), the instruction must stay in the memory stage, unless ``fault``.
-        data     : Out(32), what a load loads, extended, when not ``busy``; 0 for any other
-                   instruction.
+        from_ram, from_elsewhere : Out(32), what a load loads, extended, when not ``busy``: one of
+                   the two, and the other is 0; both are for any other instruction.
         raw_data : Out(32), the word it comes from.
-        itcm, ram : Out(MemorySignature()), where ``ram`` reads 0 but in the cycle after a read;
+        itcm     : Out(MemorySignature()); ram : Out(MemorySignature(read_words=2));
                    bus : Out(RegisterBusSignature()).
     Timing: 1 cycle in the memory stage; 1 + READ_LATENCY for a load from elsewhere than RAM.
     """
@@ -41,15 +42,17 @@ class LoadStore(wiring.Component):
         super().__init__({
             "load": In(1),
             "load_address": In(32),
+            "load_align": In(align_layout(1)),
             "access": In(Access),
             "machine": In(1),
             "refused": In(1),
             "fault": Out(1),
             "busy": Out(1),
-            "data": Out(32),
+            "from_ram": Out(32),
+            "from_elsewhere": Out(32),
             "raw_data": Out(32),
             "itcm": Out(MemorySignature()),
-            "ram": Out(MemorySignature()),
+            "ram": Out(MemorySignature(read_words=2)),
             "bus": Out(RegisterBusSignature()),
         })
 
@@ -65,14 +68,38 @@ class LoadStore(wiring.Component):
             address_map.address.eq(access.address),
             self.fault.eq((access.load | access.store)
                           & (access.misaligned | ~reached | self.refused)),
-            ram.write.eq(access.store & address_map.ram & ~access.misaligned & ~self.refused),
-            ram.enable.eq((self.load & allowed) | ram.write),
+            # Whether a store is refused is known late: it is enabled before, and not written.
+            ram.enable.eq((self.load & allowed)
+                          | (access.store & address_map.ram & ~access.misaligned)),
+            ram.write.eq(access.store & ~self.refused),
             ram.address.eq(Mux(access.store, access.address, self.load_address)),
             ram.byte_enable.eq(access.byte_enable),
             ram.write_data.eq(access.store_data),
         ]
-        self._align(m, slow_data)
+        ram_words = [ram.read_data.word_select(word, 32) for word in range(2)]
+        m.d.comb += [
+            self.from_ram.eq(self._aligned(m, "ram", self._ram_align(m), ram_words)),
+            self.from_elsewhere.eq(self._aligned(m, "slow", access.align, [slow_data])),
+            self.raw_data.eq(Mux(access.load & address_map.ram_side,
+                                 Mux(access.address[2], ram_words[1], ram_words[0]), slow_data)),
+        ]
         return m
+
+    def _ram_align(self, m):
+        """How a load from RAM, in the memory stage, makes its value of two words; all 0 for others.
+
+        Which word it is is told here, and not by multiplexers behind the memory.
+        """
+        m.submodules.early_map = early_map = AddressMap(**self._regions)
+        m.d.comb += early_map.address.eq(self.load_address)
+        align = Signal(align_layout(2))
+        with m.If(~self.busy):
+            for name in ("low", "second", "high", "sign"):
+                one = getattr(self.load_align, name)
+                m.d.sync += getattr(align, name).eq(Cat(
+                    one & (self.load & early_map.ram_side & (self.load_address[2] == word)
+                           ).replicate(len(one)) for word in range(2)))
+        return align
 
     def _slow_path(self, m, address_map):
         """Adds the accesses to ITCM and on the register bus.
@@ -81,12 +108,13 @@ class LoadStore(wiring.Component):
         """
         access, itcm, bus = self.access, self.itcm, self.bus
         waited = Signal(READ_LATENCY)  # bit n: for more than n cycles
-        request = Signal()
+        begins, request = Signal(), Signal()
         m.d.comb += [
-            request.eq((access.load | access.store) & ~access.misaligned & ~self.refused
-                       & ~waited[0]),
+            begins.eq((access.load | access.store) & ~waited[0]),
+            request.eq(begins & ~access.misaligned & ~self.refused),
             # All stages wait on this: it must not need the whole verdict.
             self.busy.eq(access.load & ~address_map.ram_side & ~waited[-1]),
+            bus.present.eq(begins & address_map.device),
             bus.request.eq(request & address_map.device),
             bus.write.eq(access.store),
             bus.machine.eq(self.machine),
@@ -106,23 +134,23 @@ class LoadStore(wiring.Component):
                      itcm_data.eq(Mux(itcm_answers, itcm.read_data, 0))]
         return (bus.read_data | itcm_data) & ~address_map.ram_side.replicate(32), waited[-1]
 
-    def _align(self, m, slow_data):
-        align = self.access.align
-
+    @staticmethod
+    def _aligned(m, name, align, words):
+        """The value that ``align`` makes of ``words``."""
         def chosen(selectors, lanes):
             total = 0
             for selector, lane in zip(selectors, lanes):
                 total = total | (lane & selector.replicate(len(lane)))
             return total
 
-        m.d.comb += self.raw_data.eq(self.ram.read_data | slow_data)
-        low, second, third, fourth = (self.raw_data.word_select(lane, 8) for lane in range(4))
-        sign = Signal()
+        lanes = [word.word_select(lane, 8) for word in words for lane in range(4)]
+        sign, value = Signal(name=f"{name}_sign"), Signal(32, name=f"{name}_value")
         m.d.comb += [
-            sign.eq(chosen(align.sign, (lane[7] for lane in (low, second, third, fourth)))),
-            self.data[0:8].eq(chosen(align.low, (low, second, third, fourth))),
-            self.data[8:16].eq(chosen(align.second, (second, fourth))
-                               | (sign & ~align.second.any()).replicate(8)),
-            self.data[16:32].eq(chosen(align.high, (Cat(third, fourth),))
-                                | sign.replicate(16)),
+            sign.eq(chosen(align.sign, (lane[7] for lane in lanes))),
+            value[0:8].eq(chosen(align.low, lanes)),
+            value[8:16].eq(chosen(align.second, lanes[1::2])
+                           | (sign & ~align.second.any()).replicate(8)),
+            value[16:32].eq(chosen(align.high, (word[16:32] for word in words))
+                            | sign.replicate(16)),
         ]
+        return value

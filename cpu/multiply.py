@@ -1,8 +1,12 @@
 """The multiplier."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from itertools import product
+
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
+from soc.fabric.dsp import DspMultiplier
 
 __all__ = ["Multiplier"]
 
@@ -27,30 +31,27 @@ class Multiplier(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        a, b = Signal(signed(33)), Signal(signed(33))
         high = Signal()
         a_signed = (self.funct3[0:2] == 1) | (self.funct3[0:2] == 2)
         b_signed = self.funct3[0:2] == 1
         with m.If(self.start):
-            m.d.sync += [
-                a.eq(Cat(self.a, self.a[31] & a_signed)),
-                b.eq(Cat(self.b, self.b[31] & b_signed)),
-                high.eq(self.funct3[0:2] != 0),
-            ]
+            m.d.sync += high.eq(self.funct3[0:2] != 0)
 
-        # Halves of 16 unsigned and 17 signed bits, as 18-bit signed DSP operands.
-        a_low, b_low = Signal(signed(18)), Signal(signed(18))
-        a_high, b_high = Signal(signed(18)), Signal(signed(18))
-        low, high_product = Signal(signed(36)), Signal(signed(36))
-        cross_a, cross_b = Signal(signed(36)), Signal(signed(36))
+        # Halves of 16 unsigned and 17 signed bits, as operands of 18 signed bits.
+        halves_a, halves_b = (
+            {"low": value[0:16], "high": Cat(value[16:], value[31] & is_signed).as_signed()}
+            for value, is_signed in ((self.a, a_signed), (self.b, b_signed)))
+        products = {}
+        for (name_a, half_a), (name_b, half_b) in product(halves_a.items(), halves_b.items()):
+            m.submodules[f"{name_a}_{name_b}"] = part = DspMultiplier(output_register=False)
+            m.d.comb += [part.enable.eq(self.start), part.a.eq(half_a), part.b.eq(half_b)]
+            products[name_a, name_b] = part.product
+        low = products["low", "low"]
         x, y, z = Signal(48), Signal(48), Signal(48)
         total = Signal(64)
         m.d.comb += [
-            a_low.eq(a[0:16]), a_high.eq(a[16:33].as_signed()),
-            b_low.eq(b[0:16]), b_high.eq(b[16:33].as_signed()),
-            low.eq(a_low * b_low), high_product.eq(a_high * b_high),
-            cross_a.eq(a_high * b_low), cross_b.eq(a_low * b_high),
-            x.eq(Cat(low[16:32], high_product)), y.eq(cross_a), z.eq(cross_b),
+            x.eq(Cat(low[16:32], products["high", "high"])),
+            y.eq(products["high", "low"]), z.eq(products["low", "high"]),
             # Three terms by one chain of carries.
             total.eq(Cat(low[0:16], (x ^ y ^ z) + (((x & y) | (x & z) | (y & z)) << 1))),
             self.result.eq(Mux(high, total[32:64], total[0:32])),

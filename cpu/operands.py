@@ -17,7 +17,7 @@ class Result(data.Struct):
     late: 1  # not known yet
     rd: 5
     value: 32
-    loaded: 32  # what a load brought; known when it is written, not before
+    loaded: 32  # what a load from RAM brought; known when it is written, not before
 
 
 class Operands(wiring.Component):
@@ -85,20 +85,25 @@ class Operands(wiring.Component):
         kept = Signal(32, name=f"{name}_kept")
         from_memory = Signal(name=f"{name}_from_memory")
         from_written = Signal(name=f"{name}_from_written")
-        settled = Mux(from_written, written_value, kept)
-        m.d.comb += value.eq(Mux(from_memory, self.memory.value, settled))
+        m.d.comb += value.eq(Mux(from_memory, self.memory.value,
+                                 Mux(from_written, written_value, kept)))
 
         with m.If(self.takes):
-            written_now = ~no_register & self.written.writes & (self.written.rd == index)
             m.d.sync += [
                 from_memory.eq(reads & self.writes & (self.rd == index)),
                 from_written.eq(reads & self.memory.writes & (self.memory.rd == index)),
-                kept.eq(Mux(written_now, written_value, Mux(no_register, instead, stored))),
             ]
         with m.Else():
             m.d.sync += [
                 from_memory.eq(from_memory & self.stays),
                 from_written.eq(from_memory & ~self.stays),
-                kept.eq(settled),
             ]
+        # Whether the register is being written is known last of all.
+        keeps_written = Signal(name=f"{name}_keeps_written")
+        m.d.comb += keeps_written.eq(Mux(
+            self.takes, ~no_register & self.written.writes & (self.written.rd == index),
+            from_written))
+        with m.If(self.takes | from_written):
+            m.d.sync += kept.eq(Mux(keeps_written, written_value,
+                                    Mux(no_register, instead, stored)))
         return from_memory

@@ -1,6 +1,12 @@
-"""What may be chosen about the core, beside `cpu.bit_manipulation.EXTENSIONS`."""
+"""What may be chosen about the core, beside `cpu.bit_manipulation.EXTENSIONS`, and its version."""
 
-__all__ = ["PMP_ENTRIES", "check_pmp_entries"]
+__all__ = ["IMPLEMENTATION_ID", "PMP_ENTRIES", "check_pmp_entries"]
+
+
+_VERSION = (0, 1, 0)  # of the project; a test compares it with pyproject.toml
+
+IMPLEMENTATION_ID = int.from_bytes((*_VERSION, 0), "big")
+"""What ``mimpid`` reads: major, minor and patch number in a byte each, from the highest on."""
 
 
 PMP_ENTRIES = (0, 4, 8, 16)

@@ -1,9 +1,10 @@
 """Physical memory protection: its registers, and the checks of fetches, loads and stores."""
 
-from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from cpu.csr import read_csrs, select_csrs
 from cpu.options import check_pmp_entries
 from cpu.ports import CsrPortSignature
 
@@ -65,6 +66,7 @@ class Pmp(wiring.Component):
     Members:
         csr     : In(CsrPortSignature()). What a write changes holds from the third cycle on, the
                   write's own the first.
+        debug   : In(1), nothing is refused.
         machine : In(1), the mode is M, not U; data_machine : In(1), loads and stores have the
                   privilege of M.
         fetch_address : In(30), word address; fetch_refused : Out(1), in the same cycle.
@@ -82,6 +84,7 @@ class Pmp(wiring.Component):
         self._count = check_pmp_entries(entries)
         super().__init__({
             "csr": In(CsrPortSignature()),
+            "debug": In(1),
             "machine": In(1),
             "data_machine": In(1),
             "fetch_address": In(30),
@@ -98,10 +101,10 @@ class Pmp(wiring.Component):
         configurations = [Signal(_Configuration, name=f"configuration{n}") for n in range(count)]
         addresses = [Signal(32, name=f"address{n}") for n in range(count)]
         lockdown, whitelist, bypass = Signal(), Signal(), Signal()  # MML, MMWP, RLB
-        self._read(m, configurations, addresses, Cat(lockdown, whitelist, bypass))
+        selected = self._read(m, configurations, addresses, Cat(lockdown, whitelist, bypass))
         if not count:
             return m
-        accepted = self._write(m, configurations, addresses, lockdown, whitelist, bypass)
+        accepted = self._write(m, selected, configurations, addresses, lockdown, whitelist, bypass)
 
         rights = [Signal(_Rights, name=f"rights{n}") for n in range(count)]
         for configuration, right in zip(configurations, rights):
@@ -110,42 +113,41 @@ class Pmp(wiring.Component):
                          for name in plain]
         ignored = self._ignored_bits(m, accepted)
 
-        hits = self._hits(m, "fetch", self.fetch_address, configurations, addresses, ignored)
+        at_least, equal = self._compare(m, "fetch", self.fetch_address, configurations, addresses,
+                                        ignored)
         m.d.comb += self.fetch_refused.eq(self._refused(
-            m, "fetch", hits,
-            [Mux(self.machine, r.fetch, r.user_fetch) for r in rights],
-            self.machine & ~lockdown & ~whitelist))
+            m, "fetch", self._hits(configurations, at_least, equal),
+            [Mux(self.machine, r.fetch, r.user_fetch) | self.debug for r in rights],
+            (self.machine & ~lockdown & ~whitelist) | self.debug))
 
-        # Of data, what matches and what it allows stand in registers before the first is found.
-        hits = self._hits(m, "data", self.data_address, configurations, addresses, ignored)
-        matches, allows, otherwise = Signal(count), Signal(count), Signal()
+        # Of data, what compares and what it allows stand in registers before the first is found.
+        compared = self._compare(m, "data", self.data_address, configurations, addresses, ignored)
+        at_least, equal = Signal(count), Signal(count)
+        allows, otherwise = Signal(count), Signal()
         with m.If(self.data_takes):
-            m.d.sync += [matches.eq(Cat(hits)), otherwise.eq(self.data_machine & ~whitelist)]
+            m.d.sync += [Cat(at_least, equal).eq(Cat(compared)),
+                         otherwise.eq((self.data_machine & ~whitelist) | self.debug)]
             for number, right in enumerate(rights):
                 m.d.sync += allows[number].eq(Mux(
                     self.data_store, Mux(self.data_machine, right.store, right.user_store),
-                    Mux(self.data_machine, right.load, right.user_load)))
-        m.d.comb += self.data_refused.eq(self._refused(m, "data", matches, allows, otherwise))
+                    Mux(self.data_machine, right.load, right.user_load)) | self.debug)
+        m.d.comb += self.data_refused.eq(self._refused(
+            m, "data", self._hits(configurations, at_least, equal), allows, otherwise))
         return m
 
     def _read(self, m, configurations, addresses, security):
-        csr = self.csr
-        absent = Const(0, 32)
-        bytes_ = [c.as_value() for c in configurations]
-        bytes_ += [Const(0, 8)] * (_ENTRIES - len(bytes_))
-        words = [Cat(bytes_[n:n + 4]) for n in range(0, _ENTRIES, 4)]
-        with m.If(csr.address[2:] == _PMPCFG0 >> 2):
-            m.d.comb += [csr.exists.eq(1), csr.read_data.eq(Array(words)[csr.address[0:2]])]
-        with m.Elif(csr.address[4:] == _PMPADDR0 >> 4):
-            all_addresses = addresses + [absent] * (_ENTRIES - len(addresses))
-            m.d.comb += [csr.exists.eq(1),
-                         csr.read_data.eq(Array(all_addresses)[csr.address[0:4]])]
-        with m.Elif(csr.address == _MSECCFG):
-            m.d.comb += [csr.exists.eq(1), csr.read_data.eq(security)]
-        with m.Elif(csr.address == _MSECCFGH):
-            m.d.comb += csr.exists.eq(1)
+        """Adds the reads; returns which CSR is selected, as `select_csrs` does."""
+        words = [Cat(configurations[n:n + 4]) for n in range(0, len(configurations), 4)]
+        registers = {_MSECCFG: security,
+                     **{_PMPCFG0 + n: word for n, word in enumerate(words)},
+                     **{_PMPADDR0 + n: address for n, address in enumerate(addresses)}}
+        zeros = {_MSECCFGH, *range(_PMPCFG0, _PMPCFG0 + _ENTRIES // 4),
+                 *range(_PMPADDR0, _PMPADDR0 + _ENTRIES)} - registers.keys()
+        selected = select_csrs(m, self.csr, registers, more=zeros)
+        m.d.comb += self.csr.read_data.eq(read_csrs(selected, registers))
+        return selected
 
-    def _write(self, m, configurations, addresses, lockdown, whitelist, bypass):
+    def _write(self, m, selected, configurations, addresses, lockdown, whitelist, bypass):
         """Adds the writes; returns for each entry whether its address is written now."""
         csr, new = self.csr, self.csr.write_data
         locked = [c.locked & ~bypass for c in configurations]
@@ -158,7 +160,7 @@ class Pmp(wiring.Component):
                 allowed.eq(~locked[number]
                            & ~(lockdown & ~bypass & _lockdown_rights(byte)["fetch"])),
             ]
-            with m.If(csr.write & (csr.address == _PMPCFG0 + number // 4) & allowed):
+            with m.If(csr.write & selected[_PMPCFG0 + number // 4] & allowed):
                 m.d.sync += [configuration.eq(byte),
                              configuration.write.eq(byte.write & (byte.read | lockdown))]
         accepted = []
@@ -166,10 +168,10 @@ class Pmp(wiring.Component):
             fixed = locked[number]
             if number + 1 < len(addresses):  # the next entry begins here if it is TOR
                 fixed = fixed | (locked[number + 1] & (configurations[number + 1].matching == _TOR))
-            accepted.append(csr.write & (csr.address == _PMPADDR0 + number) & ~fixed)
+            accepted.append(csr.write & selected[_PMPADDR0 + number] & ~fixed)
             with m.If(accepted[-1]):
                 m.d.sync += address.eq(new)
-        with m.If(csr.write & (csr.address == _MSECCFG)):
+        with m.If(csr.write & selected[_MSECCFG]):
             any_locked = Cat(c.locked for c in configurations).any()
             m.d.sync += [lockdown.eq(lockdown | new[0]), whitelist.eq(whitelist | new[1]),
                          bypass.eq(new[2] & (bypass | ~any_locked))]
@@ -185,8 +187,9 @@ class Pmp(wiring.Component):
                 m.d.sync += bits.eq(latest ^ (latest + 1))
         return ignored
 
-    def _hits(self, m, name, word, configurations, addresses, ignored):
-        """Which entries match."""
+    def _compare(self, m, name, word, configurations, addresses, ignored):
+        """Of each entry: whether ``word`` is not below its address, and equal as NA4 and NAPOT
+        compare."""
         at_least, equal = (Signal(len(addresses), name=f"{name}_{what}")
                            for what in ("at_least", "equal"))
         for number, (configuration, address, bits) in enumerate(
@@ -197,6 +200,11 @@ class Pmp(wiring.Component):
                 equal[number].eq(((Cat(word, Const(0, 2)) ^ address)
                                   & ~(bits & is_napot.replicate(32))) == 0),
             ]
+        return at_least, equal
+
+    @staticmethod
+    def _hits(configurations, at_least, equal):
+        """Which entries match an address that compares so."""
         return [Mux(c.matching[1], equal[n],
                     c.matching[0] & ~at_least[n] & (at_least[n - 1] if n else 1))
                 for n, c in enumerate(configurations)]

@@ -3,20 +3,22 @@
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Access", "Align", "CsrPortSignature", "FetchSignature", "Issue", "MemorySignature",
-           "RvfiSignature"]
+__all__ = ["Access", "CsrPortSignature", "DebugSignature", "FetchSignature", "Issue",
+           "MemorySignature", "RvfiSignature", "align_layout"]
 
 
-class Align(data.Struct):
-    """How a loaded word becomes the loaded value: selectors that are 1 or 0 each.
+def align_layout(words):
+    """How what memory answers, a number of ``words``, becomes the loaded value.
 
-    They are made in execute, so that no decoding lies behind the memory, which answers late.
+    Selectors that are 1 or 0 each: they are made in execute, so that no decoding lies behind the
+    memory, which answers late.
     """
-
-    low: 4  # the lane that becomes the lowest byte, one-hot
-    second: 2  # lane 1 or lane 3 becomes the second byte
-    high: 1  # lanes 2 and 3 become the third and fourth byte
-    sign: 4  # the lane whose sign fills the bytes that no lane becomes, one-hot; or none
+    return data.StructLayout({
+        "low": 4 * words,  # the lane that becomes the lowest byte, one-hot
+        "second": 2 * words,  # the lane of an odd number that becomes the second byte
+        "high": words,  # the word whose upper half becomes the third and fourth byte
+        "sign": 4 * words,  # the lane whose sign fills the bytes that no lane becomes; or none
+    })
 
 
 class Access(data.Struct):
@@ -28,7 +30,7 @@ class Access(data.Struct):
     address: 32
     byte_enable: 4  # lanes that it reads or writes
     store_data: 32  # each byte in its lane
-    align: Align  # all 0 unless a load
+    align: align_layout(1)  # all 0 unless a load
 
 
 class Issue(data.Struct):
@@ -43,6 +45,7 @@ class Issue(data.Struct):
     machine: 1  # the mode it was in, M and not U
     exception: 1  # decided in execute, with ``cause``
     cause: 4
+    halts: 1  # the exception is for debug mode
     word: 32  # the instruction
     pc: 30
     rd: 5
@@ -63,19 +66,48 @@ class Issue(data.Struct):
 class CsrPortSignature(wiring.Signature):
     """One group of CSRs, seen from the core.
 
-    Members: address : Out(12); write : Out(1), write ``write_data``: Out(32), the whole new value,
-             at the end of this cycle; read_data : In(32), 0 for a CSR that is not of the group;
-             exists : In(1), the CSR is of the group.
-    Timing: reads are combinational.
+    Members: takes : Out(1), the instruction with ``next_address`` : Out(12) enters execute, whose
+             CSR is meant by all others; exists : In(1), it is of the group; write : Out(1), write
+             ``write_data``: Out(32), the whole new value, at the end of this cycle; read_data :
+             In(32), 0 for a CSR that is not of the group.
+    Timing: combinational, from registers that tell which CSR it is, see `cpu.csr.select_csrs`.
     """
 
     def __init__(self):
         super().__init__({
-            "address": Out(12),
+            "takes": Out(1),
+            "next_address": Out(12),
+            "exists": In(1),
             "write": Out(1),
             "write_data": Out(32),
             "read_data": In(32),
-            "exists": In(1),
+        })
+
+
+class DebugSignature(wiring.Signature):
+    """What a debug module wants of the core, seen from the core.
+
+    Members:
+        halt   : In(1), enter debug mode before the next instruction; from_reset : In(1), because
+                 of a reset. locked : In(1), do not enter it.
+        mode   : Out(1), the core is in debug mode; parked : Out(1), and waits there.
+        start  : In(1), run the debugger's program if ``program`` : In(1), or else the words in
+                 front of it; resume : In(1), leave debug mode. Both for one cycle, while
+                 ``parked``.
+        failed : Out(1), while ``parked``: what was last run did not end with an ebreak.
+        data   : In(32), what the CSR of data0 reads; data_write : Out(1), it becomes
+                 ``data_written`` : Out(32) at the end of this cycle.
+        idle   : Out(1), no load or store is in the memory stage: the core does not use ITCM's
+                 second port or the register bus in this cycle.
+    """
+
+    def __init__(self):
+        super().__init__({
+            "halt": In(1), "from_reset": In(1), "locked": In(1),
+            "mode": Out(1), "parked": Out(1),
+            "start": In(1), "program": In(1), "resume": In(1), "failed": Out(1),
+            "data": In(32), "data_write": Out(1), "data_written": Out(32),
+            "idle": Out(1, init=1),
         })
 
 
@@ -94,20 +126,23 @@ class FetchSignature(wiring.Signature):
 class MemorySignature(wiring.Signature):
     """Data memory, seen from the core.
 
+    Parameters: read_words : int, words that it answers: those that lie together at a multiple of
+                their size, and the one that was asked for is among them.
     Members: enable : Out(1); write : Out(1); address : Out(32), byte address, whose two low bits
              the memory ignores; byte_enable : Out(4), lanes that a write changes;
-             write_data : Out(32); read_data : In(32), the word that was read in the cycle before.
+             write_data : Out(32); read_data : In(32 * read_words), what was read in the cycle
+             before.
     Timing: one access a cycle, ``read_data`` in the next.
     """
 
-    def __init__(self):
+    def __init__(self, *, read_words=1):
         super().__init__({
             "enable": Out(1),
             "write": Out(1),
             "address": Out(32),
             "byte_enable": Out(4),
             "write_data": Out(32),
-            "read_data": In(32),
+            "read_data": In(32 * read_words),
         })
 
 

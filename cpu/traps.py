@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from cpu.csr import read_csrs, select_csrs
 from cpu.interrupts import INTERRUPT_MASK, Interrupts
 from cpu.ports import CsrPortSignature
 
@@ -20,6 +21,9 @@ class Traps(wiring.Component):
         enter      : In(1), a trap is taken: because of ``interrupt``: In(1), or else of
                      ``cause``: In(4), with ``value``: In(32) for mtval; ``pc``: In(30).
         leave      : In(1), mret executes. Never together with ``enter``.
+        debug      : In(1), debug mode; halt : In(1), it is entered; resume : In(1), it is left, for
+                     M if ``resume_machine`` : In(1), else for U. quiet : In(1), no interrupt is
+                     taken. interrupts_enabled : Out(1), mstatus.MIE.
         vector     : Out(30), word address of the handler for this ``enter``.
         return_pc  : Out(30), mepc.
         wake       : Out(1), an interrupt is pending and enabled in mie.
@@ -46,6 +50,12 @@ class Traps(wiring.Component):
             "value": In(32),
             "pc": In(30),
             "leave": In(1),
+            "debug": In(1),
+            "halt": In(1),
+            "resume": In(1),
+            "resume_machine": In(1),
+            "quiet": In(1),
+            "interrupts_enabled": Out(1),
             "vector": Out(30),
             "return_pc": Out(30),
             "wake": Out(1),
@@ -74,8 +84,10 @@ class Traps(wiring.Component):
             interrupts.fast.eq(self.fast_interrupts),
             interrupts.enable.eq(mie),
             self.wake.eq(interrupts.any),
-            self.take.eq(interrupts.any & (enabled | ~self.machine)),
-            self.data_machine.eq(Mux(self.machine & modified, previously_machine, self.machine)),
+            self.take.eq(interrupts.any & (enabled | ~self.machine) & ~self.quiet),
+            self.data_machine.eq(Mux(self.machine & modified & ~self.debug, previously_machine,
+                                     self.machine)),
+            self.interrupts_enabled.eq(enabled),
             self.wait_traps.eq(wait_traps & ~self.machine),
             self.return_pc.eq(pc),
             # The base has zeros where the code goes: see the write of mtvec.
@@ -97,32 +109,28 @@ class Traps(wiring.Component):
         }
         if self._user_mode:
             registers |= {0x30A: Const(0, 32), 0x31A: Const(0, 32)}
-        with m.Switch(csr.address):
-            for address, content in registers.items():
-                with m.Case(address):
-                    m.d.comb += [csr.exists.eq(1), csr.read_data.eq(content)]
+        selected = select_csrs(m, csr, registers)
+        m.d.comb += csr.read_data.eq(read_csrs(selected, registers))
 
         new = csr.write_data
-        with m.If(csr.write):
-            with m.Switch(csr.address):
-                with m.Case(0x300):
-                    m.d.sync += [enabled.eq(new[3]), enabled_before.eq(new[7])]
-                    if self._user_mode:
-                        m.d.sync += [previously_machine.eq(new[11:13].all()),
-                                     modified.eq(new[17]), wait_traps.eq(new[21])]
-                with m.Case(0x304):
-                    m.d.sync += mie.eq(new & INTERRUPT_MASK)
-                with m.Case(0x305):
-                    m.d.sync += [vectored.eq(new[0]),
-                                 base.eq(Cat(new[2:7] & ~new[0].replicate(5), new[7:]))]
-                with m.Case(0x340):
-                    m.d.sync += scratch.eq(new)
-                with m.Case(0x341):
-                    m.d.sync += pc.eq(new[2:])
-                with m.Case(0x342):
-                    m.d.sync += [cause.eq(new), cause_interrupt.eq(new[31])]
-                with m.Case(0x343):
-                    m.d.sync += value.eq(new)
+        with m.If(csr.write & selected[0x300]):
+            m.d.sync += [enabled.eq(new[3]), enabled_before.eq(new[7])]
+            if self._user_mode:
+                m.d.sync += [previously_machine.eq(new[11:13].all()),
+                             modified.eq(new[17]), wait_traps.eq(new[21])]
+        with m.If(csr.write & selected[0x304]):
+            m.d.sync += mie.eq(new & INTERRUPT_MASK)
+        with m.If(csr.write & selected[0x305]):
+            m.d.sync += [vectored.eq(new[0]),
+                         base.eq(Cat(new[2:7] & ~new[0].replicate(5), new[7:]))]
+        with m.If(csr.write & selected[0x340]):
+            m.d.sync += scratch.eq(new)
+        with m.If(csr.write & selected[0x341]):
+            m.d.sync += pc.eq(new[2:])
+        with m.If(csr.write & selected[0x342]):
+            m.d.sync += [cause.eq(new), cause_interrupt.eq(new[31])]
+        with m.If(csr.write & selected[0x343]):
+            m.d.sync += value.eq(new)
 
         with m.If(self.leave):
             m.d.sync += [enabled.eq(enabled_before), enabled_before.eq(1)]
@@ -137,4 +145,9 @@ class Traps(wiring.Component):
                 cause.eq(Mux(self.interrupt, interrupts.code, self.cause)),
                 cause_interrupt.eq(self.interrupt),
             ]
+        with m.If(self.halt):
+            m.d.sync += self.machine.eq(1)
+        with m.If(self.resume):
+            m.d.sync += [self.machine.eq(self.resume_machine),
+                         modified.eq(modified & self.resume_machine)]
         return m

@@ -18,7 +18,8 @@ class Verdict(wiring.Component):
 
     Members:
         stage        : In(Issue), the instruction in the memory stage.
-        access_fault : In(1), its load or store is misaligned or reaches nothing.
+        access_fault : In(1), its load or store is misaligned or reaches nothing, or is
+                       ``watched`` : In(1) by a trigger.
         target       : In(30), word address that its transfer went to.
         trap         : Out(1); cause : Out(4), of an exception; value : Out(32), for mtval.
     Timing: combinational.
@@ -29,6 +30,7 @@ class Verdict(wiring.Component):
 
     stage: In(Issue)
     access_fault: In(1)
+    watched: In(1)
     target: In(30)
     trap: Out(1)
     cause: Out(4)
@@ -57,6 +59,8 @@ class Verdict(wiring.Component):
                 self.cause.eq(base | Cat(Const(0, 1), stage.access.store)),
                 self.value.eq(stage.access.address),
             ]
+            with m.If(self.watched):
+                m.d.comb += self.cause.eq(BREAKPOINT)
         with m.Elif(stage.transfer):
             m.d.comb += [
                 self.cause.eq(TARGET_MISALIGNED),

@@ -3,6 +3,8 @@
 Everything that is built lies under the hash of what it is made from, so that a second call finds
 it and compiles nothing. Which files that are, beside the source, the compiler tells: each source
 has a list of the sets of files that its compilations have read.
+
+The environment variable GLUECHIP_CFLAGS adds flags, for the program and the runtime alike.
 """
 
 import contextlib
@@ -208,8 +210,9 @@ def _replace(path, content):
 def _object(source, folders, flags, configuration):
     """Object file of one source file. ``folders`` are those of its headers."""
     compiler, target_flags, _, version = _toolchain(tuple(configuration.extensions))
+    more = shlex.split(os.environ.get("GLUECHIP_CFLAGS", ""))
     return _compiled(source, [*folders, FIRMWARE_DIR / "include"],
-                     [*compiler, *target_flags, *_FLAGS, *flags], version)
+                     [*compiler, *target_flags, *_FLAGS, *more, *flags], version)
 
 
 def _link(name, objects, script, configuration):

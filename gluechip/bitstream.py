@@ -2,6 +2,7 @@
 
 from boards.bitstream import DEFAULT_SEEDS, build_bitstream
 from boards.board import board
+from boards.jtagg import Jtagg
 from firmware.build import boot_code, build_app
 from sim.harness import BUILD_DIR
 from sim.runner.image import load_image
@@ -17,9 +18,10 @@ BAUD = 115_200
 """Bits a second on the serial line of a board."""
 
 
-def chip_with_program(app, configuration):
+def chip_with_program(app, configuration, *, scan_chain=None):
     """Verilog of the chip whose instruction memory holds the boot code and ``app``.
 
+    ``scan_chain`` is what `Soc` takes.
     Raises: ValueError, RuntimeError, OSError as `build_app` and `load_image`.
     """
     elf = build_app(app, configuration)
@@ -33,7 +35,8 @@ def chip_with_program(app, configuration):
         offset = address - itcm.base
         image[offset:offset + len(content)] = content
         end = max(end, offset + len(content))
-    return soc_verilog(configuration, itcm_image=bytes(image[:end]))
+    return soc_verilog(configuration, itcm_image=bytes(image[:end]),
+                       scan_chain=scan_chain)
 
 
 def make_bitstream(board_name, *, app="hello", clock_hz=50_000_000, seeds=DEFAULT_SEEDS,
@@ -48,6 +51,7 @@ def make_bitstream(board_name, *, app="hello", clock_hz=50_000_000, seeds=DEFAUL
     configuration = preset(target.preset, clock_hz=clock_hz,
                            uart_divisor=round(clock_hz / BAUD))
     check_fits(configuration, target.part)
-    verilog = chip_with_program(app, configuration)
+    verilog = chip_with_program(app, configuration,
+                                scan_chain=Jtagg() if configuration.debug else None)
     return build_bitstream(target, configuration, verilog, BUILD_DIR / target.name, seeds=seeds,
                            report=report)

@@ -15,6 +15,9 @@ from soc.configuration import PRESETS, preset
 __all__ = ["main"]
 
 
+DEFAULT_JTAG_PORT = 9824
+"""Where `gluechip run --jtag` waits for OpenOCD, as in ``sim/openocd.cfg``."""
+
 _DEFAULT_PRESET = "reference"
 
 _OWN_PACKAGES = ("boards", "coprocessors", "cpu", "firmware", "gluechip", "sim", "soc")
@@ -102,15 +105,22 @@ def _run(arguments):
     from gluechip.progress import Progress
     from sim.harness import verilator_environment
     from sim.runner import DEFAULT_MAX_CYCLES, run
+    from sim.runner.debug_server import DebugServer
 
     verilator_environment()  # tells what is missing before anything is built
     configuration = preset(arguments.preset)
     dumps = _dumps(arguments)
+    debugger = None
+    if arguments.jtag is not None:
+        debugger = DebugServer(arguments.jtag, halt=arguments.halt)
+    elif not arguments.halt:
+        raise ValueError("--no-halt must be given with --jtag")
     with Progress(quiet=arguments.quiet) as progress:
         elf = _program(arguments.app, configuration, _build_options(arguments), progress)
         result = run(elf, configuration, output=sys.stdout, symbols=list(dumps),
                      max_cycles=arguments.max_cycles or DEFAULT_MAX_CYCLES, trace=arguments.trace,
-                     watch=arguments.watch, interactive=arguments.stdin, progress=progress)
+                     watch=arguments.watch, interactive=arguments.stdin, debugger=debugger,
+                     progress=progress)
     if result.uart_text and not result.uart_text.endswith("\n"):
         print(flush=True)
     if not arguments.quiet or result.status:
@@ -212,6 +222,11 @@ def _add_run(commands, *options):
     command.add_argument("--stdin", action="store_true", help="send stdin to the chip's UART")
     command.add_argument("--dump-symbol", action="append", default=[], metavar="NAME=FILE",
                          help="write what the variable NAME holds at the end to FILE")
+    command.add_argument("--jtag", type=int, nargs="?", const=DEFAULT_JTAG_PORT, metavar="PORT",
+                         help="halt before the first instruction, and let OpenOCD and GDB connect "
+                         "by this port of this machine (%(const)s unless told; 0: any free one)")
+    command.add_argument("--no-halt", dest="halt", action="store_false",
+                         help="with --jtag: let the program run at once")
     command.add_argument("--quiet", action="store_true",
                          help="show nothing but the serial line and what went wrong")
     command.set_defaults(function=_run)
@@ -251,7 +266,8 @@ def _add_fmax(commands):
         description="Places and routes blocks of the chip out of context on LFE5U-85F-6 and "
         "writes build/fmax.json. Takes minutes a seed.")
     command.add_argument("blocks", metavar="BLOCK", nargs="*", default=["core"],
-                         help="core (with its memories), matmul or keccak; core unless told")
+                         help="core (with its memories, without debug port; also what each of its "
+                              "switches adds), matmul or keccak; core unless told")
     command.add_argument("--preset", choices=PRESETS, default="large",
                          help="chip that they are blocks of (%(default)s unless told)")
     command.add_argument("--seeds", type=_positive, nargs="+", default=range(1, 9), metavar="N",

@@ -20,6 +20,8 @@ _TOOLS = {  # name: (what for, whether all else depends on it)
     "make": ("to build simulators", True),
     "perl": ("Verilator's front end", True),
     "g++": ("to compile simulators", True),
+    "openocd": ("to debug with GDB", False),
+    "gdb-multiarch": ("to debug", False),
 }
 
 

@@ -63,7 +63,8 @@ def _tables(configuration, chip):
             [(c.name, f"{c.array_rows} x {c.array_columns}", c.requantizer_lanes,
               f"{c.itcm_bytes // 1024} KiB", f"{c.ram_bytes // 1024} KiB",
               "_".join(["RV32IM", *(name.capitalize() for name in c.extensions)])
-              + ("" if c.pmp_entries is None else f", user mode, PMP of {c.pmp_entries}"),
+              + ("" if c.pmp_entries is None else f", user mode, PMP of {c.pmp_entries}")
+              + ", debug port" * c.debug,
               ", ".join(b.name for b in BOARDS.values() if b.preset == c.name) or "-")
              for c in PRESETS.values()]),
         "memory_map": _rows(
@@ -80,6 +81,7 @@ def _tables(configuration, chip):
         "cycles": _rows(
             ("class", "kind", "cycles", "what"),
             [(c.name, c.kind, c.cycles, c.doc) for c in cycles.values()]),
+        "debug_presets": ", ".join(f"`{c.name}`" for c in PRESETS.values() if c.debug),
         "boot_record": f"`{BOOT_RECORD_OFFSET:#x}`",
         "store_to_register": str(cycles["store_to_register"].cycles),
         "wfi_wake": str(cycles["wfi_wake"].cycles),

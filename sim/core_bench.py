@@ -1,13 +1,13 @@
 """A bench around the core: memories, a device on the register bus, interrupt lines, RVFI out."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from cpu.core import Core
 from cpu.ports import MemorySignature, RvfiSignature
-from soc.fabric.bus import RegisterBusSignature
+from soc.fabric.bus import BUS_OUTPUTS, RegisterBusSignature
 from soc.fabric.region import Region
 from soc.fabric.registers import Access, Field, Register, RegisterBank, RegisterTable
 from soc.memory_map import MemoryMap
@@ -47,7 +47,7 @@ class CoreBench(wiring.Component):
         exited   : Out(1), from the write of ``exit`` on; exit_code : Out(32).
         character : Out(8), in a cycle with printed : Out(1).
         bus      : Out(RegisterBusSignature()), a look at the register bus; its answer is ignored.
-        ram_port : Out(MemorySignature()), the same at RAM.
+        ram_port : Out(MemorySignature(read_words=2)), the same at RAM.
         scratch  : Out(32), register ``scratch0``.
     The memories are filled through `load_words` and `load_bytes` from a cocotb test.
     ``time`` counts cycles.
@@ -65,7 +65,7 @@ class CoreBench(wiring.Component):
             "exited": Out(1), "exit_code": Out(32),
             "character": Out(8), "printed": Out(1),
             "bus": Out(RegisterBusSignature()),
-            "ram_port": Out(MemorySignature()),
+            "ram_port": Out(MemorySignature(read_words=2)),
             "scratch": Out(32),
         })
 
@@ -80,7 +80,7 @@ class CoreBench(wiring.Component):
             now.eq(now + 1),
             answer.eq(bank.bus.read_data),  # the second cycle of READ_LATENCY
         ]
-        for name in ("request", "write", "machine", "address", "write_data", "byte_enable"):
+        for name in BUS_OUTPUTS:
             m.d.comb += [getattr(bank.bus, name).eq(getattr(core.bus, name)),
                          getattr(self.bus, name).eq(getattr(core.bus, name))]
         for name in ("enable", "write", "address", "write_data", "byte_enable"):
@@ -101,6 +101,11 @@ class CoreBench(wiring.Component):
         with m.If(bank.exit.code.strobe & ~self.exited):
             m.d.sync += [self.exited.eq(1), self.exit_code.eq(bank.exit.code.value)]
 
+        self._add_memories(m, core)
+        return m
+
+    def _add_memories(self, m, core):
+        """Adds ITCM and RAM, each the array of words of its name in the simulator."""
         m.submodules.itcm = itcm = Memory(shape=32, depth=self.itcm.size // 4, init=[])
         m.submodules.ram = ram = Memory(shape=32, depth=self.ram.size // 4, init=[])
         fetch = itcm.read_port()
@@ -111,17 +116,20 @@ class CoreBench(wiring.Component):
         ]
         for memory, port in ((itcm, core.itcm), (ram, core.ram)):
             read, write = memory.read_port(), memory.write_port(granularity=8)
-            answers = Signal()
-            m.d.sync += answers.eq(read.en)
             m.d.comb += [
                 read.en.eq(port.enable & ~port.write),
                 read.addr.eq(port.address[2:]),
-                port.read_data.eq(Mux(answers, read.data, 0)),
                 write.en.eq((port.enable & port.write).replicate(4) & port.byte_enable),
                 write.addr.eq(port.address[2:]),
                 write.data.eq(port.write_data),
             ]
-        return m
+            if memory is itcm:
+                m.d.comb += port.read_data.eq(read.data)
+            else:  # the word that was not asked for is undefined
+                odd = Signal()
+                m.d.sync += odd.eq(port.address[2])
+                m.d.comb += port.read_data.eq(Cat(read.data ^ odd.replicate(32),
+                                                  read.data ^ (~odd).replicate(32)))
 
 
 def _memory(dut, address):

@@ -20,6 +20,7 @@ from xml.etree import ElementTree
 from amaranth.back import verilog
 
 from sim import object_cache
+from sim.models import DSP_MODEL
 from sim.verilog import verilog_ports
 
 __all__ = ["BUILD_DIR", "build_model", "run_cocotb", "verilator_environment"]
@@ -69,7 +70,8 @@ def verilator_environment(*make_variables):
 def build_model(component, name, *, extra_sources=(), build_args=(), waves=False, visible=()):
     """Compiles ``component`` (an Elaboratable, or a str of Verilog with top module ``name``).
 
-    ``extra_sources`` are paths of Verilog files. cocotb sees the ports, and inside the component
+    ``extra_sources`` are paths of Verilog files; the model of the multiplier is added where one
+    occurs. cocotb sees the ports, and inside the component
     only what ``visible`` names by its path, such as "ram.low.words": every visible signal costs
     compile time and speed. Returns (runner, build directory). Safe to call from several processes
     at once.
@@ -78,6 +80,8 @@ def build_model(component, name, *, extra_sources=(), build_args=(), waves=False
 
     text = component if isinstance(component, str) else verilog.convert(
         component, name=name, emit_src=False, strip_internal_attrs=True)
+    if re.search(r"^ *MULT18X18D\b", text, re.MULTILINE) and DSP_MODEL not in extra_sources:
+        extra_sources = [*extra_sources, DSP_MODEL]
     digest = hashlib.sha256(text.encode())
     for source in extra_sources:
         digest.update(Path(source).read_bytes())

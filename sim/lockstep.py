@@ -86,6 +86,8 @@ class Lockstep:
         hart : Hart, in the state of the core before the first record. Where it maps a device whose
             answers the model cannot know, that must be a `Device` that reads `device_data`.
         unknown : iterable of int, registers whose first contents the model takes from the core.
+        observe : callable(Retirement), called for each instruction that agrees, with the model's
+            word for it; or None.
     The core must sleep in ``wfi`` until an interrupt is pending that ``mie`` enables.
 
     Members:
@@ -93,8 +95,9 @@ class Lockstep:
             ``interrupt <number>``.
     """
 
-    def __init__(self, hart, *, unknown=()):
+    def __init__(self, hart, *, unknown=(), observe=None):
         self.hart = hart
+        self._observe = observe
         self._unknown = set(unknown)
         self.counts = Counter()
         self._device_data = 0
@@ -132,6 +135,8 @@ class Lockstep:
         expected = self.hart.step()
         self._latest.append((record, expected))
         self._compare(record, expected, access)
+        if self._observe:
+            self._observe(expected)
         self._after_trap = expected.trap
         waits = expected.name == "wfi" and not expected.trap
         self._wfi_lines = lines_seen if waits else None

@@ -31,7 +31,7 @@ class PeripheralBench(wiring.Component):
             "gpio_leds": Out(8), "gpio_buttons": In(8), "gpio_interrupt": Out(1),
             "clint_time": Out(64), "clint_timer_interrupt": Out(1),
             "clint_software_interrupt": Out(1),
-            "system_exited": Out(1), "system_code": Out(32),
+            "system_exited": Out(1), "system_code": Out(32), "system_debug_locked": Out(1),
         })
 
     def elaborate(self, platform):

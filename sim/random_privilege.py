@@ -122,6 +122,8 @@ class PrivilegeItems:
         self._is_inside, inside = True, Label()
         self.write_return(inside, Mode.USER)
         self._program.place(inside)
+        if self._random.random() < 0.4:  # code that is not for user mode, most often
+            self._writer.write_jump(self.landing)
         self._writer.write_block(self._random.randint(1, 12))
         self._program.emit(ECALL)
         self._is_inside = False

@@ -109,7 +109,8 @@ class _Writer:
         items = {self._item_arithmetic: 30, self._item_immediate: 12, self._item_corner: 8,
                  self._item_upper: 3, self._item_load: 16, self._item_store: 12,
                  self._item_branch: 10, self._item_jump: 4, self._item_loop: 2,
-                 self._item_fence: 1, self._item_modify_code: 1}
+                 self._item_fence: 4, self._item_modify_code: 2, self._item_hazard: 24,
+                 self._item_address: 8}
         if device:
             items[self._item_device] = 6
         if traps:
@@ -119,6 +120,7 @@ class _Writer:
                           self._item_counter: 1})
         if interrupts:
             items.update({self._item_wait: 3, self._item_enable: 4})
+        self.extensions = extensions
         self.extension_codes = [
             (codes, code) for codes in (EXTENSION_OP, EXTENSION_SHIFT, EXTENSION_UNARY)
             for name in sorted(extensions & set(codes)) for code in codes[name].values()]
@@ -263,6 +265,89 @@ class _Writer:
             word ^= 1 << self.random.choice(_ENCODING_BITS)
         self.program.emit(word)
 
+    def _producers(self, register, value, one):
+        """{kind: words that set ``register`` to the value of the register ``value``}, none of which
+        can trap; the register ``one`` holds 1."""
+        words = {"alu": [r_type(0, 0, register, value, 0)],
+                 "multiply": [r_type(1, 0, register, value, one)],
+                 "divide": [r_type(1, 5, register, value, one)]}
+        if "zba" in self.extensions:
+            words["bits"] = [r_type(*EXTENSION_OP["zba"]["sh1add"], register, 0, value)]
+        return words
+
+    def _trapping_producers(self, register, value):
+        """As `_producers`, but of kinds that user mode or the PMP may forbid."""
+        offset = self._offset(4)
+        words = {"load": [s_type(2, _RAM, value, offset), i_type(LOAD, 2, register, _RAM, offset)]}
+        if self.traps:
+            words["csr"] = [csr(1, 0, value, Csr.MSCRATCH), csr(2, register, 0, Csr.MSCRATCH)]
+        return words
+
+    def _produce(self, kinds):
+        """One of ``kinds``, and half the time an instruction behind it that writes x0."""
+        self.program.emit(*kinds[self.random.choice(sorted(kinds))])
+        if self.random.random() < 0.5:
+            self.program.emit(self.random.choice((
+                NOP, r_type(0, 4, 0, self._source(), self._source()))))
+
+    def _item_hazard(self):
+        """A result of some kind, and right behind it, or one later, what takes it."""
+        register, other = self.random.sample(_FREE, 2)
+        self.program.emit(*load_immediate(other, self._operand()),
+                          i_type(OP_IMM, 0, _TEMPORARY, 0, 1))
+        self._produce(self._producers(register, other, _TEMPORARY)
+                      | self._trapping_producers(register, other))
+        first, second = self.random.choice(((register, other), (other, register),
+                                            (register, register), (register, 0)))
+        draw = self.random.random()
+        if draw < 0.35 and self.extension_codes:
+            codes, code = self.random.choice(self.extension_codes)
+            if codes is EXTENSION_OP:
+                word = r_type(*code, self.destination(), first, second)
+            elif codes is EXTENSION_SHIFT:
+                word = r_type(*code, self.destination(), register, self.random.randrange(32),
+                              OP_IMM)
+            else:
+                opcode, funct3, immediate = code
+                word = i_type(opcode, funct3, self.destination(), register, immediate)
+            self.program.emit(word)
+        elif draw < 0.65:
+            self.program.emit(r_type(*self.random.choice(_REGISTER_OPERATIONS),
+                                     self.random.choice((self.destination(), first, second)),
+                                     first, second))
+        elif draw < 0.8:
+            funct3 = self.random.randrange(8)
+            immediate = self.random.randrange(32) if funct3 in (1, 5) else \
+                self.random.randrange(-2048, 2048)
+            self.program.emit(i_type(OP_IMM, funct3, self.destination(), register, immediate))
+        elif draw < 0.9:
+            funct3 = self.random.choice((0, 1, 4, 5, 6, 7))
+            self.program.emit_to(self._ahead(),
+                                 lambda offset: branch(funct3, first, second, offset))
+        elif draw < 0.95 and self.traps:
+            self.program.emit(csr(self.random.choice((1, 2, 3)), self.destination(), register,
+                                  Csr.MSCRATCH))
+        else:
+            funct3 = self.random.randrange(3)
+            self.program.emit(s_type(funct3, _RAM, register, self._offset(1 << funct3)))
+
+    def _item_address(self):
+        """A load or a store whose address has just been made."""
+        register = self.random.choice(_FREE)
+        self.program.emit(i_type(OP_IMM, 0, _TEMPORARY, 0, 1))
+        kinds, store = self._producers(register, _RAM, _TEMPORARY), self.random.random() < 0.5
+        if not (store and self.privilege):  # what traps leaves an address of which nobody knows
+            kinds |= self._trapping_producers(register, _RAM)
+        self._produce(kinds)
+        if store:
+            funct3 = self.random.randrange(3)
+            word = s_type(funct3, register, self._source(), self._offset(1 << funct3))
+        else:
+            funct3 = self.random.choice((0, 1, 2, 4, 5))
+            word = i_type(LOAD, funct3, self.destination(), register,
+                          self._offset(1 << (funct3 & 3)))
+        self.program.emit(word)
+
     def _item_corner(self):
         self.program.emit(*load_immediate(self.destination(), self._operand()))
 
@@ -334,7 +419,7 @@ class _Writer:
         self.depth -= 1
 
     def _item_fence(self):
-        self.program.emit(self.random.choice((FENCE, FENCE_I, 0x8330_000F)))
+        self.program.emit(self.random.choice((FENCE, FENCE_I, FENCE_I, 0x8330_000F)))
 
     def _item_modify_code(self):
         """Writes an instruction a little ahead, then fetches it behind a fence.i."""
@@ -422,15 +507,17 @@ class _Writer:
             funct3 = self.random.choice((0, 1, 4, 5, 6, 7))
             self.program.emit(branch(funct3, self._source(), self._source(), 6))
         else:
-            resume = Label()
-            target = self.random.choice((0, self.ram.base, self.itcm.end, self.itcm.base - 4,
-                                         self.ram.base + 2, 0xFFFF_FFFC,
-                                         self.device.base if self.device else 0,
-                                         *self.landings))
-            self.program.emit_address(_RESUME, resume)
-            self.program.emit(*load_immediate(_TEMPORARY, target),
-                              i_type(JALR, 0, self.destination(), _TEMPORARY, 0))
-            self.program.place(resume)
+            self.write_jump(self.random.choice((
+                0, self.ram.base, self.itcm.end, self.itcm.base - 4, self.ram.base + 2, 0xFFFF_FFFC,
+                self.device.base if self.device else 0, *self.landings)))
+
+    def write_jump(self, target):
+        """A jump to where no code can be, or a jump to x30 that the PMP may forbid."""
+        resume = Label()
+        self.program.emit_address(_RESUME, resume)
+        self.program.emit(*load_immediate(_TEMPORARY, target),
+                          i_type(JALR, 0, self.destination(), _TEMPORARY, 0))
+        self.program.place(resume)
 
     def _item_return(self):
         """An mret that is no return; interrupts are off while mepc must hold."""

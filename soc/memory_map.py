@@ -11,10 +11,12 @@ class MemoryMap:
 
     Parameters:
         itcm_bytes, ram_bytes : int, sizes of the memories.
+        debug_bytes : int, last bytes of the instruction memory, which belong to a debugger.
         devices : dict of {name: RegisterTable} in the order of ``DEVICE_BASES``; every name must
             be there.
     Members: ``itcm``, ``ram`` and ``device(name)`` are `Region`; ``devices`` lists those of all
-        devices in the order of their addresses; ``regions`` lists all.
+        devices in the order of their addresses; ``regions`` lists all. ``program_end`` is the first
+        address in ITCM that a program may not use.
     Raises: ValueError when two regions overlap.
 
     Address 0 is in no region, so that a null pointer faults.
@@ -31,9 +33,10 @@ class MemoryMap:
         "keccak": 0x1001_2000,
     }
 
-    def __init__(self, *, itcm_bytes, ram_bytes, devices):
+    def __init__(self, *, itcm_bytes, ram_bytes, devices, debug_bytes=0):
         self.itcm = Region("itcm", self.ITCM_BASE, itcm_bytes)
         self.ram = Region("ram", self.RAM_BASE, ram_bytes)
+        self.program_end = self.itcm.end - debug_bytes
         self.tables = dict(devices)
         self._devices = {name: Region(name, self.DEVICE_BASES[name], table.pages * PAGE_BYTES)
                          for name, table in devices.items()}

@@ -20,7 +20,7 @@ class RegisterBus(wiring.Component):
                 ``regions``; all of them see every request.
                 select<n> : Out(pages), for block n, a bit for each page, high while the address is
                 in it.
-    Timing:     requests pass through; a block's ``read_data``, due one cycle after the request and
+    Timing:     requests pass through; a block's ``read_data``, due one cycle after the access and
                 0 unless it was selected, is registered: the answer is there READ_LATENCY (2) cycles
                 after the request. An address in no region reads 0 and changes nothing.
     """
@@ -54,6 +54,7 @@ class RegisterBus(wiring.Component):
             high_bits = (region.size - 1).bit_length()
             page_bits = (PAGE_BYTES - 1).bit_length()
             m.d.comb += [
+                block.present.eq(bus.present),
                 block.request.eq(bus.request),
                 block.write.eq(bus.write),
                 block.machine.eq(bus.machine),

@@ -1,6 +1,7 @@
 """The memory map of this chip: the tables of all its blocks, its interrupts, its boot area."""
 
 from soc.coprocessors import COPROCESSOR_TABLES
+from soc.debug.ports import DEBUG_BYTES
 from soc.memory_map import MemoryMap
 from soc.peripherals.gpio import GPIO_TABLE
 from soc.peripherals.system import SYSTEM_TABLE
@@ -38,6 +39,7 @@ def memory_map(configuration):
     return MemoryMap(
         itcm_bytes=configuration.itcm_bytes,
         ram_bytes=configuration.ram_bytes,
+        debug_bytes=DEBUG_BYTES if configuration.debug else 0,
         devices={"clint": TIMER_TABLE, "system": SYSTEM_TABLE, "uart": UART_TABLE,
                  "gpio": GPIO_TABLE, **COPROCESSOR_TABLES},
     )

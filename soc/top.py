@@ -1,6 +1,6 @@
 """The chip: core, memories, register bus, peripherals and coprocessors."""
 
-from amaranth.hdl import Cat, ClockDomain, DomainRenamer, Module, ResetSignal
+from amaranth.hdl import Cat, ClockDomain, ClockSignal, DomainRenamer, Module, ResetSignal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -8,6 +8,9 @@ from cpu.core import Core
 from cpu.ports import RvfiSignature
 from soc.clock_gate import CLOCK_GATE_VERILOG, ClockGate
 from soc.coprocessors import COPROCESSOR_TABLES, make_coprocessor
+from soc.debug.module import DebugModule
+from soc.debug.tap import Tap
+from soc.debug.transport import Transport
 from soc.dma_arbiter import DmaArbiter
 from soc.memory.attach import attach_memories
 from soc.peripherals.gpio import Gpio
@@ -27,23 +30,35 @@ class Soc(wiring.Component):
     Parameters:
         configuration : Configuration
         itcm_image    : bytes, what the instruction memory holds after configuration of the FPGA.
+        scan_chain    : a component with ``scan``: Out(ScanSignature()), through which a debugger
+            comes; or None, for a `Tap` with pins. Without a debug port there is neither.
     Members:
+        clk, rst : In(1), clock and synchronous reset. The debug port is not reset.
         uart_tx : Out(1), uart_rx : In(1), leds : Out(8), buttons : In(8); the inputs may be
             asynchronous.
         exited : Out(1), the program has ended, with exit_code : Out(32).
         sleeping : Out(1), the core waits for an interrupt.
         rvfi : Out(RvfiSignature()), what the core retires.
+        tck, tms, tdi : In(1), tdo : Out(1), see `Tap`.
+        halted : Out(1), a debugger has halted the core; only with a debug port.
         <coprocessor>.observe : Out(ObserveSignature(...)), for the simulation.
     The arrays of the memories are ``itcm.words``, ``ram.low.words`` and ``ram.high.words``.
     """
 
-    def __init__(self, configuration, itcm_image=b""):
+    def __init__(self, configuration, itcm_image=b"", *, scan_chain=None):
         self._configuration = configuration
         self._itcm_image = itcm_image
         self._map = memory_map(configuration)
+        self._scan_chain = scan_chain
+        debug_members = {}
+        if configuration.debug:
+            debug_members = {"halted": Out(1)}
+            if scan_chain is None:
+                debug_members |= {"tck": In(1), "tms": In(1, init=1), "tdi": In(1), "tdo": Out(1)}
         self._coprocessors = {name: make_coprocessor(name, configuration, self._map.ram)
                               for name in COPROCESSOR_TABLES}
         super().__init__({
+            "clk": In(1), "rst": In(1),
             "uart_tx": Out(1, init=1),
             "uart_rx": In(1, init=1),
             "leds": Out(8),
@@ -52,6 +67,7 @@ class Soc(wiring.Component):
             "exit_code": Out(32),
             "sleeping": Out(1),
             "rvfi": Out(RvfiSignature()),
+            **debug_members,
             **{name: Out(wiring.Signature({"observe": coprocessor.signature.members["observe"]}))
                for name, coprocessor in self._coprocessors.items()},
         })
@@ -59,17 +75,26 @@ class Soc(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         chip = self._map
+        has_debug = self._configuration.debug
+        m.domains.sync = ClockDomain(local=True)
         m.submodules.core = core = Core(
             itcm=chip.itcm, ram=chip.ram, devices=chip.devices, reset_vector=RESET_VECTOR,
             extensions=self._configuration.extensions,
-            pmp_entries=self._configuration.pmp_entries)
+            pmp_entries=self._configuration.pmp_entries,
+            debug_words=chip.program_end if has_debug else None)
         connect(m, flipped(self.rvfi), core.rvfi)
         m.d.comb += self.sleeping.eq(core.sleeping)
-        ram = attach_memories(m, core, itcm=chip.itcm, ram=chip.ram, itcm_image=self._itcm_image)
+        debug = self._add_debug(m, core) if has_debug else None
+        m.d.comb += [ClockSignal().eq(self.clk),
+                     ResetSignal().eq(self.rst | debug.ndmreset if debug else self.rst)]
+        ram = attach_memories(m, core, itcm=chip.itcm, ram=chip.ram, itcm_image=self._itcm_image,
+                              itcm_port=debug and debug.itcm)
         blocks = {**self._peripherals(m, core), **self._coprocessors}
-        self._connect_coprocessors(m, ram)
+        self._connect_coprocessors(m, ram, debug)
         m.submodules.register_bus = register_bus = RegisterBus(chip.devices)
-        connect(m, core.bus, register_bus.bus)
+        connect(m, debug.bus if debug else core.bus, register_bus.bus)
+        if debug:
+            m.d.comb += debug.locked.eq(blocks["system"].debug_locked)
         for number, region in enumerate(chip.devices):
             register_bus.attach(m, number, blocks[region.name])
         m.d.comb += core.fast_interrupts.eq(
@@ -95,12 +120,36 @@ class Soc(wiring.Component):
         ]
         return {"clint": timer, "system": system, "uart": uart, "gpio": gpio}
 
-    def _connect_coprocessors(self, m, ram):
+    def _add_debug(self, m, core):
+        """Adds the debug port, which no reset reaches; returns the `DebugModule`."""
+        chip = self._map
+        m.domains.debug = ClockDomain(local=True, reset_less=True)
+        m.d.comb += ClockSignal("debug").eq(self.clk)
+        chain, transport = self._scan_chain or Tap(), Transport()
+        module = DebugModule(itcm=chip.itcm, ram=chip.ram, devices=chip.devices,
+                             words=chip.program_end)
+        in_domain = DomainRenamer("debug")
+        m.submodules.scan_chain, m.submodules.debug_transport, m.submodules.debug_module = map(
+            in_domain, (chain, transport, module))
+        connect(m, chain.scan, transport.scan)
+        connect(m, transport.dmi, module.dmi)
+        connect(m, core.debug, module.core)
+        connect(m, core.itcm, module.core_itcm)
+        connect(m, core.bus, module.core_bus)
+        m.d.comb += [module.core_reset.eq(ResetSignal()), self.halted.eq(core.debug.parked)]
+        if self._scan_chain is None:
+            m.d.comb += [chain.tck.eq(self.tck), chain.tms.eq(self.tms), chain.tdi.eq(self.tdi),
+                         self.tdo.eq(chain.tdo)]
+        return module
+
+    def _connect_coprocessors(self, m, ram, debug):
         """Adds the coprocessors, with DMA to the RAM, and tells each how far the others are."""
         coprocessors = self._coprocessors
         m.submodules.dma_arbiter = arbiter = DmaArbiter(
-            ports=len(coprocessors), ram_bytes=self._map.ram.size)
+            ports=len(coprocessors) + (debug is not None), ram_bytes=self._map.ram.size)
         connect(m, arbiter.memory, ram.dma)
+        if debug:
+            self._connect_dma(m, debug.dma, arbiter.ports[-1], ResetSignal())
         for number, (name, coprocessor) in enumerate(coprocessors.items()):
             self._add_gated(m, name, coprocessor)
             self._connect_dma(m, coprocessor.dma, arbiter.ports[number], ResetSignal(name))
@@ -114,9 +163,10 @@ class Soc(wiring.Component):
 
     @staticmethod
     def _connect_dma(m, dma, port, reset):
-        """Connects a coprocessor to the arbiter, which is out of ``reset`` one cycle earlier.
+        """Connects ``dma`` to a port of the arbiter, but for a request that is made in ``reset``.
 
-        In that cycle the coprocessor may still ask for what it did before.
+        The arbiter is out of reset one cycle before a coprocessor, which in that cycle may still
+        ask for what it did before.
         """
         m.d.comb += [
             port.request.valid.eq(dma.request.valid & ~reset),
@@ -132,9 +182,10 @@ class Soc(wiring.Component):
         m.submodules[name] = DomainRenamer(name)(coprocessor)
         m.submodules[f"{name}_clock"] = gate = ClockGate(name)
         m.d.comb += gate.wake.eq(
-            coprocessor.active | (coprocessor.bus.request & coprocessor.select.any()))
+            coprocessor.active | (coprocessor.bus.present & coprocessor.select.any()))
 
 
-def soc_verilog(configuration, itcm_image=b"", *, name="gluechip"):
+def soc_verilog(configuration, itcm_image=b"", *, name="gluechip", scan_chain=None):
     """The Verilog of a `Soc` with top module ``name``; the same text for equal arguments."""
-    return synthesizable_verilog(Soc(configuration, itcm_image), name) + CLOCK_GATE_VERILOG
+    chip = Soc(configuration, itcm_image, scan_chain=scan_chain)
+    return synthesizable_verilog(chip, name) + CLOCK_GATE_VERILOG

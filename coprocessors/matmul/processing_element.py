@@ -4,12 +4,13 @@ from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from coprocessors.matmul.multiplier import MULTIPLIER_LATENCY, Multiplier
+from soc.fabric.dsp import DSP_LATENCY, DspMultiplier
+
 
 __all__ = ["PRODUCT_LATENCY", "ProcessingElement"]
 
 
-PRODUCT_LATENCY = MULTIPLIER_LATENCY + 1
+PRODUCT_LATENCY = DSP_LATENCY + 1
 """Cycles from operands to the cycle in which their product can be added."""
 
 
@@ -38,7 +39,7 @@ class ProcessingElement(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.multiplier = multiplier = Multiplier()
+        m.submodules.multiplier = multiplier = DspMultiplier()
         m.d.comb += [multiplier.a.eq(self.a), multiplier.b.eq(self.b)]
 
         # A register between multiplier and adder: they are far apart on the die.

@@ -4,7 +4,8 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from coprocessors.matmul.multiplier import MULTIPLIER_LATENCY, Multiplier
+from soc.fabric.dsp import DSP_LATENCY, DspMultiplier
+
 
 __all__ = ["Requantizer"]
 
@@ -34,7 +35,7 @@ class Requantizer(wiring.Component):
     """
 
     BIASED_LATENCY = 1
-    LATENCY = 12 + MULTIPLIER_LATENCY
+    LATENCY = 12 + DSP_LATENCY
 
     def __init__(self):
         super().__init__({
@@ -57,7 +58,7 @@ class Requantizer(wiring.Component):
         multiplier = self._delayed(m, "multiplier", self.multiplier, 3)
         product = self._product(m, x, multiplier)
 
-        right = self._delayed(m, "right", right, MULTIPLIER_LATENCY + 4)
+        right = self._delayed(m, "right", right, DSP_LATENCY + 4)
         high = Signal(signed(32))
         rounds_up = product[30] & (~self.single | (right == 0))
         m.d.sync += high.eq(product[31:].as_signed() + rounds_up)
@@ -98,7 +99,7 @@ class Requantizer(wiring.Component):
         products = {}
         for a in parts:
             for b in parts:
-                part = Multiplier()
+                part = DspMultiplier()
                 m.submodules[f"{a}_{b}"] = part
                 m.d.comb += [part.a.eq(parts[a][0]), part.b.eq(parts[b][1])]
                 products[a, b] = part.product

@@ -1,6 +1,6 @@
 """What is counted while a job runs."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -29,20 +29,25 @@ class JobCounters(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        steps = {
-            "busy": self.running & ~self.restart,
-            "stalled_on_input": self.running & self.stalled_on_input & ~self.restart,
-            "stalled_on_output": self.running & self.stalled_on_output & ~self.restart,
+        cycles = {
+            "busy": self.running,
+            "stalled_on_input": self.running & self.stalled_on_input,
+            "stalled_on_output": self.running & self.stalled_on_output,
         }
+        for name, step in cycles.items():
+            count, _ = self._count(m, name, step)
+            m.d.comb += getattr(self.counts, name).eq(count)
         for name in ("bytes_read", "bytes_written"):
             # A cycle late: what moves while a job ends is added to the counts of the next one.
-            steps[name] = Signal(4, name=f"late_{name}")
-            m.d.sync += steps[name].eq(getattr(self, name))
-        for name, step in steps.items():
-            count = Signal(32, name=f"{name}_count")
-            total = getattr(self.counts, name)
-            m.d.comb += total.eq(count + step)
-            m.d.sync += count.eq(total)
-            with m.If(self.restart):
-                m.d.sync += count.eq(0)
+            late = Signal(4, name=f"late_{name}")
+            m.d.sync += late.eq(getattr(self, name))
+            _, total = self._count(m, name, late)
+            m.d.comb += getattr(self.counts, name).eq(total)
         return m
+
+    def _count(self, m, name, step):
+        """Adds a counter; returns what it counted before this cycle, and with this cycle."""
+        count, total = Signal(32, name=f"{name}_count"), Signal(32, name=f"{name}_total")
+        m.d.comb += total.eq(count + step)
+        m.d.sync += count.eq(Mux(self.restart, 0, total))
+        return count, total

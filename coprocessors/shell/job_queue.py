@@ -48,7 +48,8 @@ class JobQueue(wiring.Component):
         m = Module()
         new = Signal(self._entry)
         slots = [Signal(self._entry, name=f"slot{n}") for n in range(JOB_QUEUE_DEPTH)]
-        held = Signal(JOB_QUEUE_DEPTH)  # a bit a slot
+        held, held_next = Signal(JOB_QUEUE_DEPTH), Signal(JOB_QUEUE_DEPTH)  # a bit a slot
+        moves = Signal(JOB_QUEUE_DEPTH, init=-1)  # the slot or one below it is empty
         pushed, alone = Signal(), Signal()
         m.d.sync += [pushed.eq(self.push), self.level.eq(self.level + self.push - self.pop)]
         m.d.comb += [
@@ -60,10 +61,17 @@ class JobQueue(wiring.Component):
         ]
         sources = [Mux(alone, new.as_value(), slots[1].as_value()), *slots[2:], new]
         arrivals = [(pushed & alone) | held[1], *held[2:], pushed & ~alone]
+        m.d.comb += held_next.eq(held)
         for number, (slot, source, arrives) in enumerate(zip(slots, sources, arrivals)):
-            with m.If(self.pop | ~held[:number + 1].all()):  # it is empty, or becomes so
-                m.d.sync += [slot.eq(source), held[number].eq(arrives)]
+            with m.If(self.pop | moves[number]):
+                m.d.comb += held_next[number].eq(arrives)
+                m.d.sync += slot.eq(source)
         with m.If(self.clear):
-            m.d.sync += [pushed.eq(0), self.level.eq(0), held.eq(0)]
+            m.d.comb += held_next.eq(0)
+            m.d.sync += [pushed.eq(0), self.level.eq(0)]
             m.d.sync += [slot.as_value().eq(0) for slot in slots]
+        m.d.sync += held.eq(held_next)
+        # In registers of their own, lest the slots' enables form a chain behind ``pop``.
+        m.d.sync += [moves[number].eq(~held_next[:number + 1].all())
+                     for number in range(JOB_QUEUE_DEPTH)]
         return m

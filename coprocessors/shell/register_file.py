@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from coprocessors.shell.guard import Window
 from coprocessors.shell.datapath import descriptor_layout
 from coprocessors.shell.table import GUARD_WINDOWS
-from soc.fabric.bus import RegisterBusSignature
+from soc.fabric.bus import BUS_OUTPUTS, RegisterBusSignature
 from soc.fabric.registers import RegisterBank
 
 __all__ = ["RegisterFile"]
@@ -50,7 +50,7 @@ class RegisterFile(wiring.Component):
         for bank, select in ((self.common, self.select[0]), (self._descriptor, self.select[0]),
                              (self._guard, self.select[1])):
             m.d.comb += bank.select.eq(select)
-            for name in ("request", "write", "machine", "address", "write_data", "byte_enable"):
+            for name in BUS_OUTPUTS:
                 m.d.comb += getattr(bank.bus, name).eq(getattr(bus, name))
         m.d.comb += bus.read_data.eq(self.common.bus.read_data | self._descriptor.bus.read_data
                                      | self._guard.bus.read_data)

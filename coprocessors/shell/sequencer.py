@@ -71,6 +71,7 @@ class Sequencer(wiring.Component):
         state = Signal(_State)
         in_flight = Signal(range(JOBS_IN_FLIGHT + 1))
         unchecked = Signal()  # the head was taken, and its check has not ended
+        left = Signal()  # but the job has ended, in the cycle before
         cause = Signal(JobError)  # of the oldest job that is dropped
         drop_all = Signal()  # jobs, not only those in the datapath
         abort = Signal()  # asked for
@@ -93,12 +94,12 @@ class Sequencer(wiring.Component):
                              | (self.may_overlap & check_passed
                                 & (in_flight != JOBS_IN_FLIGHT)))),
             take.eq(self.offer & self.taken),
-            refuse_head.eq(runs & self.head_valid & ~self.stopped & (in_flight == 0)
+            refuse_head.eq(runs & self.head_valid & ~self.stopped & (in_flight == 0) & ~left
                            & (check_failed | self.wait_failed)),
             drop.eq((state == _State.DROP)
                     & Mux(drop_all, self.busy, in_flight != 0)),
             self.next.eq(((take | unchecked) & runs & check_passed) | refuse_head
-                         | (self.ended & unchecked)
+                         | left
                          | ((state == _State.DROP) & ~drop & unchecked & ~drop_all)),
             self.hold_writes.eq(unchecked),
             self.check.eq(runs & self.head_valid & ~self.stopped),
@@ -113,6 +114,7 @@ class Sequencer(wiring.Component):
             m.d.sync += unchecked.eq(0)
         with m.Elif(take):
             m.d.sync += unchecked.eq(1)
+        m.d.sync += left.eq(self.ended & unchecked & ~self.next)
         m.d.sync += in_flight.eq(in_flight + take - (self.ended | (drop & self.running)))
         with m.If(self.abort):
             m.d.sync += abort.eq(1)
@@ -128,7 +130,7 @@ class Sequencer(wiring.Component):
                     m.d.sync += [state.eq(_State.CLEAR), drop_all.eq(0),
                                  cause.eq(Mux(self.violation_write, JobError.WRITE_WINDOW,
                                               JobError.READ_WINDOW))]
-                with m.Elif(unchecked & check_failed & ~self.ended):
+                with m.Elif(unchecked & check_failed & ~self.ended & ~left):
                     m.d.sync += [state.eq(_State.CLEAR), drop_all.eq(0),
                                  cause.eq(self.check_error)]
                 with m.Else():

@@ -6,6 +6,11 @@
     .globl _start
     .type _start, @function
 _start:
+    la s0, main
+
+/* Where a program begins anew: s0 is what to call in place of main(). */
+    .globl gluechip_begin
+gluechip_begin:
     .option push
     .option norelax
     la gp, __global_pointer$
@@ -39,6 +44,6 @@ _start:
     call gluechip_runtime_start
     li a0, 0
     li a1, 0
-    call main
+    jalr s0
     call gluechip_exit
     .size _start, . - _start

@@ -4,6 +4,7 @@ Source: RISC-V Privileged 1.13 chapters 2 and 3.1, Unprivileged 20240411 §8.1 (
 leave open is listed in the docstring of `ControlRegisters`.
 """
 
+from cpu.options import IMPLEMENTATION_ID
 from sim.iss.csr_numbers import VOLATILE, Csr, Mode
 from sim.iss.pmp import PMP_REGISTERS, MemoryProtection
 from sim.traps import FAST_INTERRUPTS, INTERRUPT_FLAG, INTERRUPT_PRIORITY, InterruptCause
@@ -28,7 +29,7 @@ _MISA_MXL_32 = 1 << 30
 _B_EXTENSIONS = {"zba", "zbb", "zbs"}  # which together are B
 
 # Counters 3 to 31 and their events exist and are 0 (§3.1.10), as are the identities.
-_READ_AS_ZERO = {Csr.MSTATUSH, Csr.MVENDORID, Csr.MARCHID, Csr.MIMPID, Csr.MHARTID, Csr.MCONFIGPTR,
+_READ_AS_ZERO = {Csr.MSTATUSH, Csr.MVENDORID, Csr.MARCHID, Csr.MHARTID, Csr.MCONFIGPTR,
                  *range(0xB03, 0xB20), *range(0xB83, 0xBA0), *range(0x323, 0x340)}
 
 WITH_USER_MODE = PMP_REGISTERS | {Csr.MCOUNTEREN, Csr.MENVCFG, Csr.MENVCFGH}
@@ -107,6 +108,8 @@ class ControlRegisters:
             return self.protection.read(number)
         if number == Csr.MISA:
             return self._misa
+        if number == Csr.MIMPID:
+            return IMPLEMENTATION_ID
         if number == Csr.MIP:
             return self.lines & INTERRUPT_MASK
         if number == Csr.MCOUNTINHIBIT:

@@ -3,16 +3,9 @@
 from importlib import resources
 from pathlib import Path
 
-__all__ = ["DSP_MODEL", "MEMORY_MODEL", "cell_models"]
+from sim.models import DSP_MODEL, MEMORY_MODEL
 
-
-_MODELS = Path(__file__).resolve().parents[1] / "models"
-
-DSP_MODEL = _MODELS / "mult18x18d.v"
-"""Our model of MULT18X18D, which RTL and netlist share."""
-
-MEMORY_MODEL = _MODELS / "dp16kd.v"
-"""Our model of DP16KD."""
+__all__ = ["cell_models"]
 
 
 def cell_models(directory):
@@ -32,4 +25,4 @@ def cell_models(directory):
     text += "".join((share / name).read_text() for name in ("common_sim.vh", "ccu2c_sim.vh"))
     cells = directory / "ecp5_cells.v"
     cells.write_text(text)
-    return [cells, *(model for model in (MEMORY_MODEL, DSP_MODEL) if model.exists())]
+    return [cells, MEMORY_MODEL, DSP_MODEL]

@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.harness import BUILD_DIR, verilator_environment
 from sim.netlist.cells import HIGH, LOW
-from sim.netlist.models import DSP_MODEL, MEMORY_MODEL
+from sim.models import DSP_MODEL, MEMORY_MODEL
 
 __all__ = ["Netlist"]
 

@@ -34,6 +34,8 @@ _RVFI = {f"rvfi__{name}" for name in (
     "valid", "insn", "trap", "intr", "rs1_rdata", "pc_rdata", "pc_wdata", "mem_addr", "mem_rmask",
     "mem_wmask", "mem_wdata")}
 
+_JTAG_INPUTS = ("tck", "tms", "tdi")
+
 _RESET_CYCLES = 4
 
 _VERILATOR_OPTIONS = (
@@ -107,22 +109,29 @@ def _wrapper(verilog):
     """Verilog of the top module: the SoC with what the runner looks at, and its reset.
 
     Verilator computes all logic behind a port of the top module again whenever it is called, and
-    the reset reaches nearly all, so inputs pass a register here, and the reset begins here.
+    the reset reaches nearly all, so inputs pass a register here, and the reset begins here. With a
+    debug port ``hold`` keeps the chip in reset, which the debug module is not.
     """
     ports = [(name, width) for name, (direction, width) in verilog_ports(verilog, _TOP).items()
              if direction == "output" and (not name.startswith("rvfi__") or name in _RVFI)]
+    jtag = [name for name in _JTAG_INPUTS if name in verilog_ports(verilog, _TOP)]
+    inputs = ["uart_rx", *jtag, *(["hold"] if jtag else [])]
+    hold = " || hold" if jtag else ""
     return "\n".join([
-        f"module runner (clk, uart_rx, {', '.join(name for name, _ in ports)});",
-        "  input clk, uart_rx;",
+        f"module runner (clk, {', '.join([*inputs, *(name for name, _ in ports)])});",
+        f"  input clk, {', '.join(inputs)};",
         *(f"  output {width}{name};" for name, width in ports),
         "  reg [2:0] cycles = 0;",
         "  reg rst = 1, rx = 1;",
+        *(f"  reg {name}_pin = 0;" for name in jtag),
         "  always @(posedge clk) begin",
         f"    if (cycles != {_RESET_CYCLES - 1}) cycles <= cycles + 1;",
-        f"    rst <= cycles != {_RESET_CYCLES - 1};",
+        f"    rst <= cycles != {_RESET_CYCLES - 1}{hold};",
         "    rx <= uart_rx;",
+        *(f"    {name}_pin <= {name};" for name in jtag),
         "  end",
         f"  {_TOP} {_TOP} (.clk(clk), .rst(rst), .uart_rx(rx), .buttons(8'd0),",
+        *(f"    .{name}({name}_pin)," for name in jtag),
         ",\n".join(f"    .{name}({name})" for name, _ in ports) + ");",
         "endmodule", ""])
 
@@ -172,6 +181,7 @@ def _config_header(configuration, ports):
         "#define RUNNER_EXIT_VALID exited",
         "#define RUNNER_EXIT_CODE exit_code",
         "#define RUNNER_SLEEPING sleeping",
+        *(["#define RUNNER_JTAG"] if configuration.debug else []),
         "template <class Watch>",
         "void observe_completed(const Vrunner& soc, Watch& watch) {",
         *completed, "}",

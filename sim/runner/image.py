@@ -73,6 +73,13 @@ def _span(region):
     return f"{region.name} ({region.base:#010x} to {region.end:#010x})"
 
 
+def _check_leaves_debug_words(path, address, size, chip):
+    if size and address + size > chip.program_end:
+        raise ValueError(f"{path} must leave the debugger's words from {chip.program_end:#010x} on "
+                         f"free, but a segment ends at {address + size:#010x}: choose a preset "
+                         "with more ITCM or without a debug port")
+
+
 def _check_fits(path, what, address, size, chip):
     region = chip.find(address)
     if region not in (chip.itcm, chip.ram):
@@ -98,6 +105,10 @@ def load_image(path, configuration, boot_code):
     for physical, virtual, size, content in loads:
         _check_fits(path, "a segment", virtual, size, chip)
         _check_fits(path, "the initial data of a segment", physical, len(content), chip)
+        if virtual in chip.itcm:
+            _check_leaves_debug_words(path, virtual, size, chip)
+        if physical in chip.itcm:
+            _check_leaves_debug_words(path, physical, len(content), chip)
     if entry not in chip.itcm:
         raise ValueError(f"{path} must start in {_span(chip.itcm)}, not at {entry:#010x}")
     segments = [(physical, content) for physical, _, _, content in loads if content]

@@ -2,12 +2,14 @@
 //
 // `runner_config.h` is written by build.py for each configuration; it names the ports and says
 // where things are. Arguments: --image FILE --report FILE --max-cycles N [--trace FILE]
-// [--no-watch] [--stdin] [--profile FILE] [--dump ADDRESS:BYTES:FILE]... The serial line goes to
-// stdout; how the run ended goes to the report as lines of "key value"; the profile is as
+// [--no-watch] [--stdin] [--profile FILE] [--dump ADDRESS:BYTES:FILE]... [--jtag DESCRIPTOR]
+// [--jtag-start CHARACTERS]. DESCRIPTOR is of a socket that listens for a debugger; before the chip
+// leaves reset, CHARACTERS are done as if one had sent them. The serial line goes to stdout; how the run ended goes to the report as lines of "key value"; the profile is as
 // `Profile` writes it.
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,11 +55,17 @@ constexpr unsigned HOUSEKEEPING_CYCLES = 16384;  // between looks at signals, st
 constexpr unsigned ARMING_CYCLES = 16;  // longest time from a store to START to its retirement
 constexpr unsigned INPUT_GAP_CYCLES = 4096;  // between two bytes sent, so that firmware keeps up
 constexpr size_t MOST_CONFLICTS = 8;
+constexpr unsigned JTAG_CHARACTER_CYCLES = 5;  // a pin is seen, and TDO has followed
+constexpr unsigned JTAG_SETTLE_CYCLES = 64;  // what the last character began has ended
+constexpr unsigned JTAG_LISTEN_CYCLES = 256;  // between looks for a debugger, if there may be one
+constexpr int STANDSTILL_MILLISECONDS = 100;  // between looks at signals while time stands still
 
 struct Options {
     std::string image, report, trace, profile;
     uint64_t max_cycles = UINT64_MAX;
     bool watch = true, input = false;
+    int jtag = -1;
+    std::string jtag_start;
     struct Dump {
         uint32_t address, bytes;
         std::string file;
@@ -77,6 +85,8 @@ Options parse(int argc, char** argv) {
         else if (name == "--report") options.report = value;
         else if (name == "--profile") options.profile = value;
         else if (name == "--trace") options.trace = value;
+        else if (name == "--jtag") options.jtag = atoi(argv[i]);
+        else if (name == "--jtag-start") options.jtag_start = value;
         else if (name == "--max-cycles") options.max_cycles = strtoull(argv[i], nullptr, 0);
         else if (name == "--dump") {
             char* end = nullptr;
@@ -188,6 +198,55 @@ public:
 private:
     uint32_t wait_ = 0, bits_ = 0, shift_ = 0, gap_ = 0, frame_ = 1;
     bool fresh_ = false;
+};
+
+// A debugger that speaks OpenOCD's remote_bitbang protocol, one at a time.
+class Debugger {
+public:
+    explicit Debugger(int listener) : listener_(listener) {}
+
+    bool listens() const { return listener_ >= 0; }
+    bool connected() const { return client_ >= 0; }
+
+    // The next character, or 0. Looks for more, for so long, when all are done.
+    char next(int milliseconds) {
+        if (at_ == input_.size()) fetch(milliseconds);
+        return at_ < input_.size() ? input_[at_++] : 0;
+    }
+
+    void reply(bool tdo) { output_ += tdo ? '1' : '0'; }
+
+    void close_connection() {
+        if (client_ >= 0) close(client_);
+        client_ = -1;
+    }
+
+private:
+    const int listener_;
+    int client_ = -1;
+    size_t at_ = 0;
+    std::string input_, output_;
+
+    void fetch(int milliseconds) {
+        input_.clear();
+        at_ = 0;
+        for (size_t sent = 0; sent < output_.size();) {
+            const ssize_t count = send(client_, &output_[sent], output_.size() - sent, MSG_NOSIGNAL);
+            if (count <= 0) { close_connection(); break; }
+            sent += count;
+        }
+        output_.clear();
+        pollfd source = {connected() ? client_ : listener_, POLLIN, 0};
+        if (poll(&source, 1, milliseconds) <= 0) return;
+        if (!connected()) {
+            client_ = accept(listener_, nullptr, nullptr);
+            return;
+        }
+        input_.resize(4096);
+        const ssize_t count = recv(client_, &input_[0], input_.size(), 0);
+        input_.resize(count > 0 ? count : 0);
+        if (count == 0) close_connection();
+    }
 };
 
 // Which buffers belong to jobs under way, and who else touches them.
@@ -370,7 +429,8 @@ private:
 
 class Runner {
 public:
-    explicit Runner(const Options& options) : options_(options), soc_(new Vrunner) {}
+    explicit Runner(const Options& options)
+        : options_(options), soc_(new Vrunner), debugger_(options.jtag) {}
 
     void run() {
         reset();
@@ -379,13 +439,18 @@ public:
         open_trace();
         const auto start = std::chrono::steady_clock::now();
         while (reason_ == nullptr) {
-            const uint64_t pause = cycle_ + HOUSEKEEPING_CYCLES;
-            const uint64_t end = pause < options_.max_cycles ? pause : options_.max_cycles;
-            while (cycle_ < end && reason_ == nullptr) step();
+            if (debugger_.listens()) serve_debugger();
+            if (!interrupted) {
+                advance(debugger_.listens() ? JTAG_LISTEN_CYCLES : HOUSEKEEPING_CYCLES);
+            }
             serial_.flush();
             if (options_.input) serial_.poll_input();
             if (reason_ != nullptr) break;
-            if (interrupted) reason_ = "interrupted";
+            // A debugger may look at a program that has ended.
+            if (ended_at_ && (!debugger_.connected() || interrupted
+                              || cycle_ >= options_.max_cycles)) {
+                reason_ = "exit";
+            } else if (interrupted) reason_ = "interrupted";
             else if (cycle_ >= options_.max_cycles) reason_ = "cycle_limit";
         }
         seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -396,11 +461,12 @@ private:
     const Options options_;
     std::unique_ptr<Vrunner> soc_;
     std::unique_ptr<Memories> memories_;
+    Debugger debugger_;
     Serial serial_;
     Watch watch_;
     Profile profile_;
     Core core_;
-    uint64_t cycle_ = 0;
+    uint64_t cycle_ = 0, ended_at_ = 0;
     double seconds_ = 0;
     const char* reason_ = nullptr;
     uint32_t exit_code_ = 0;
@@ -408,14 +474,67 @@ private:
     Tracer tracer_;
 #endif
 
+    // So many cycles, but none after the end.
+    void advance(uint64_t cycles) {
+        const uint64_t pause = cycle_ + cycles;
+        const uint64_t end = pause < options_.max_cycles ? pause : options_.max_cycles;
+        while (cycle_ < end && reason_ == nullptr) step();
+    }
+
+#ifdef RUNNER_JTAG
+    // Does what a debugger sends. While it has halted the core, time stands still in between.
+    void serve_debugger() {
+        bool settled = false;
+        while (reason_ == nullptr && !interrupted && cycle_ < options_.max_cycles) {
+            if (ended_at_ && !debugger_.connected()) return;
+            const char character = debugger_.next(settled ? STANDSTILL_MILLISECONDS : 0);
+            if (!character) {
+                if (!soc_->halted) return;
+                if (!settled) advance(JTAG_SETTLE_CYCLES);
+                settled = true;
+                serial_.flush();
+                continue;
+            }
+            settled = false;
+            if (character == 'R') debugger_.reply(soc_->tdo);
+            else if (character == 'Q') debugger_.close_connection();
+            else if (set_pins(character)) advance(JTAG_CHARACTER_CYCLES);
+        }
+    }
+
+    bool set_pins(char character) {
+        if (character < '0' || character > '7') return false;
+        soc_->tck = character >> 2 & 1;
+        soc_->tms = character >> 1 & 1;
+        soc_->tdi = character & 1;
+        return true;
+    }
+#else
+    void serve_debugger() {}
+#endif
+
     void reset() {
         soc_->uart_rx = 1;
-        for (int i = 0; i < RUNNER_RESET_CYCLES; ++i) {
-            soc_->clk = 1;
-            soc_->eval();
-            soc_->clk = 0;
-            soc_->eval();
+#ifdef RUNNER_JTAG
+        if (!options_.jtag_start.empty()) {
+            soc_->hold = 1;
+            for (const char character : options_.jtag_start) {
+                set_pins(character);
+                for (unsigned i = 0; i < JTAG_CHARACTER_CYCLES; ++i) tick();
+            }
+            soc_->hold = 0;
+            tick();
+            return;
         }
+#endif
+        for (int i = 0; i < RUNNER_RESET_CYCLES; ++i) tick();
+    }
+
+    void tick() {
+        soc_->clk = 1;
+        soc_->eval();
+        soc_->clk = 0;
+        soc_->eval();
     }
 
     void open_trace() {
@@ -444,16 +563,22 @@ private:
         ++cycle_;
         serial_.receive(soc.uart_tx);
         if (options_.input) soc.uart_rx = serial_.send();
-        if (options_.watch) observe_jobs();
-        if (!options_.profile.empty()) profile();
-        if (soc.RVFI(valid)) retire();
-        if (soc.RUNNER_EXIT_VALID) {
-            reason_ = "exit";
-            exit_code_ = soc.RUNNER_EXIT_CODE;
-        }
+        if (!ended_at_) observe();
         soc.clk = 0;
         soc.eval();
         trace(2 * cycle_ - 1);
+    }
+
+    void observe() {
+        Vrunner& soc = *soc_;
+        if (options_.watch) observe_jobs();
+        if (!options_.profile.empty()) profile();
+        if (soc.RVFI(valid)) retire();
+        if (!soc.RUNNER_EXIT_VALID) return;
+        ended_at_ = cycle_;
+        exit_code_ = soc.RUNNER_EXIT_CODE;
+        if (!debugger_.connected()) reason_ = "exit";
+        else fprintf(stderr, "gluechip: the program has ended; the run ends with the debugger\n");
     }
 
     void observe_jobs() {
@@ -521,7 +646,7 @@ private:
         if (!report) fail("Could not write " + options_.report);
         fprintf(report, "reason %s\nexit_code %" PRIu32 "\ncycles %" PRIu64 "\nretired %" PRIu64
                 "\nseconds %.6f\npc %" PRIu32 "\nsleeping %d\n",
-                reason_, exit_code_, cycle_, core_.retired, seconds_, core_.pc,
+                reason_, exit_code_, ended_at_ ? ended_at_ : cycle_, core_.retired, seconds_, core_.pc,
                 int(soc_->RUNNER_SLEEPING));
         if (core_.in_interrupt) {
             fprintf(report, "interrupted_at %" PRIu32 "\n", core_.interrupted_at);

@@ -190,7 +190,8 @@ def _describe_conflict(conflict, names):
 
 
 def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=True, symbols=(),
-        output=None, interactive=False, profile=False, progress=lambda step: None):
+        output=None, interactive=False, profile=False, debugger=None,
+        progress=lambda step: None):
     """Runs the program in the file ``elf`` on the chip of ``configuration``; returns a RunResult.
 
     Parameters:
@@ -202,6 +203,7 @@ def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=
                       has a ``buffer``, else decoded as UTF-8; or None.
         profile     : bool, the result shall have ``steps``.
         interactive : bool, send what comes on stdin to the chip.
+        debugger    : `DebugServer`, to which a debugger may connect; or None.
         progress    : as `build_runner`.
     Raises: ValueError for a program that does not fit or a trace file that cannot be written,
         RuntimeError when the simulator cannot be built or fails.
@@ -211,6 +213,8 @@ def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=
     """
     from firmware.build import boot_code
 
+    if debugger is not None and not configuration.debug:
+        raise ValueError(f"Chip {configuration.name} must have a debug port: choose another preset")
     if max_cycles < 1:
         raise ValueError(f"max_cycles must be 1 or more, not {max_cycles}")
     trace_format = _trace_format(trace)
@@ -235,8 +239,12 @@ def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=
             arguments += ["--profile", scratch / "profile"]
         if interactive:
             arguments.append("--stdin")
+        if debugger is not None:
+            arguments += debugger.arguments()
         program = build_runner(configuration, trace=trace_format, progress=progress)
-        uart_text = _execute([program, *arguments], output, interactive)
+        if debugger is not None:
+            debugger.announce(elf)
+        uart_text = _execute([program, *arguments], output, interactive, debugger)
         return _read_report(scratch / "report", elf, uart_text, {
             name: (scratch / f"dump{number}").read_bytes() for number, name in enumerate(spans)},
             _read_steps(scratch / "profile", configuration) if profile else [])
@@ -266,10 +274,11 @@ def _trace_format(trace):
     return suffix
 
 
-def _execute(command, output, interactive):
+def _execute(command, output, interactive, debugger):
     """Runs the simulator; returns what the chip has sent."""
     child = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE,
-                             stdin=None if interactive else subprocess.DEVNULL)
+                             stdin=None if interactive else subprocess.DEVNULL,
+                             pass_fds=[] if debugger is None else [debugger.descriptor])
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     texts = []
     with child, _interrupts_go_to(child):

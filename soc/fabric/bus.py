@@ -3,18 +3,25 @@
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["READ_LATENCY", "RegisterBusSignature"]
+__all__ = ["BUS_OUTPUTS", "READ_LATENCY", "RegisterBusSignature"]
 
 
 READ_LATENCY = 2
 """Cycles from the cycle of a read request to the cycle in which ``read_data`` holds its answer."""
 
 
+BUS_OUTPUTS = ("present", "request", "write", "machine", "address", "write_data", "byte_enable")
+"""Members of `RegisterBusSignature` that the initiator drives."""
+
+
 class RegisterBusSignature(wiring.Signature):
     """Register bus, seen from the initiator (the core).
 
     Members:
-        request      : Out(1), one access in each cycle in which it is high; always accepted.
+        present      : Out(1), an access stands on the bus, which may yet be refused. A block may
+                       answer it, and nothing else: ``request`` comes late in the cycle.
+        request      : Out(1), and it is made: one access in each cycle in which it is high; always
+                       accepted.
         write        : Out(1), the access is a write.
         machine      : Out(1), the access is made in machine mode.
         address      : Out(32), byte address; the two low bits are always 0.
@@ -28,6 +35,7 @@ class RegisterBusSignature(wiring.Signature):
 
     def __init__(self):
         super().__init__({
+            "present": Out(1),
             "request": Out(1),
             "write": Out(1),
             "machine": Out(1),

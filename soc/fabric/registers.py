@@ -180,7 +180,8 @@ class RegisterBank(wiring.Component):
         table  : RegisterTable
         resets : dict of {(register, field): int}, reset values that replace those of the table.
     Members:
-        bus : In(RegisterBusSignature()), answers only while ``select`` is high and reads 0 else.
+        bus : In(RegisterBusSignature()), answers what is ``present`` while ``select`` is high, and
+            reads 0 else.
         select : In(1), the access is for this block; the low address bits pick the register.
         <register>.<field> : RW, COMMAND: Out ``value``, and ``strobe``, high in one cycle for a
             write: together with ``value`` for COMMAND, one cycle after the write, when ``value``
@@ -210,24 +211,23 @@ class RegisterBank(wiring.Component):
         bus = self.bus
         index_bits = (self.table.size_bytes // 4 - 1).bit_length()
         index = bus.address[2:2 + index_bits]
-        accessed = Signal()
-        m.d.comb += accessed.eq(self.select & bus.request)
         answers = []
         for register in self.table.registers:
             hit = Signal(name=f"{register.name}_hit")
             allowed = bus.machine if register.machine_only else Const(1)
-            m.d.comb += hit.eq(accessed & (index == register.offset // 4) & allowed)
-            answers.append(self._register(m, register, hit))
+            m.d.comb += hit.eq(self.select & (index == register.offset // 4) & allowed)
+            word = self._register(m, register, hit & bus.request & bus.write)
+            answers.append(Mux(hit & bus.present, word, 0))
         for r in self.table.ranges:
             port = getattr(self, r.name)
             first = r.offset // 4
             hit = Signal(name=f"{r.name}_hit")
             m.d.comb += [
-                hit.eq(accessed & (index >= first) & (index < first + r.words)),
+                hit.eq(self.select & (index >= first) & (index < first + r.words)),
                 port.address.eq(index - first),
-                port.read.eq(hit & ~bus.write),
+                port.read.eq(hit & bus.request & ~bus.write),
             ]
-            answers.append(Mux(hit, port.read_data, 0))
+            answers.append(Mux(hit & bus.present, port.read_data, 0))
         read_data = Signal(32)
         merged = Const(0, 32)
         for answer in answers:
@@ -236,14 +236,14 @@ class RegisterBank(wiring.Component):
         m.d.comb += bus.read_data.eq(read_data)
         return m
 
-    def _register(self, m, register, hit):
-        """Adds storage and strobes of one register; returns its word when hit, else 0."""
+    def _register(self, m, register, writes):
+        """Adds storage and strobes of a register, which an access ``writes``; returns its word."""
         word = Signal(32, name=f"{register.name}_word")
         for bit, f in register.placed_fields():
             port = getattr(getattr(self, register.name), f.name)
             mask = Cat(lane.replicate(8) for lane in self.bus.byte_enable)[bit:bit + f.width]
             written = self.bus.write_data[bit:bit + f.width]
-            write = hit & self.bus.write & mask.any()
+            write = writes & mask.any()
             reset = self._resets.get((register.name, f.name), f.reset)
             if f.access is Access.RO:
                 m.d.comb += word[bit:bit + f.width].eq(port.value)
@@ -264,7 +264,7 @@ class RegisterBank(wiring.Component):
                     for lane in range(4):
                         low, high = max(bit, 8 * lane), min(bit + f.width, 8 * lane + 8)
                         if low < high:
-                            with m.If(hit & self.bus.write & self.bus.byte_enable[lane]):
+                            with m.If(writes & self.bus.byte_enable[lane]):
                                 m.d.sync += stored[low - bit:high - bit].eq(
                                     self.bus.write_data[low:high])
-        return Mux(hit, word, 0)
+        return word

@@ -116,5 +116,6 @@ def linker_script(memory_map, *, boot=False, stack_bytes=4096):
     itcm, ram = memory_map.itcm, memory_map.ram
     return (_BOOT if boot else _PROGRAM).format(
         itcm_base=itcm.base, boot_length=BOOT_RECORD_OFFSET, app_base=itcm.base + BOOT_BYTES,
-        app_length=itcm.size - BOOT_BYTES, ram_base=ram.base, ram_length=ram.size, ram_end=ram.end,
+        app_length=memory_map.program_end - itcm.base - BOOT_BYTES,
+        ram_base=ram.base, ram_length=ram.size, ram_end=ram.end,
         stack_bytes=stack_bytes)

@@ -11,21 +11,22 @@ class MemoryPortSignature(wiring.Signature):
     """One port of a memory, seen from its user.
 
     Parameters: depth : int, words. width : int, bits of a word, a multiple of 8.
+                read_width : int, bits that a read answers, ``width`` unless told.
     Members:    enable : Out(1), one access in each cycle in which it is high.
                 write : Out(1). byte_enable : Out(width / 8), lanes that a write changes.
-                address : Out(word index). write_data : Out(width). read_data : In(width).
+                address : Out(word index). write_data : Out(width). read_data : In(read_width).
     Timing:     after a read, ``read_data`` holds the word from the next cycle to the next access;
                 after a write it is undefined.
     """
 
-    def __init__(self, *, depth, width):
+    def __init__(self, *, depth, width, read_width=None):
         super().__init__({
             "enable": Out(1),
             "write": Out(1),
             "address": Out(range(depth)),
             "byte_enable": Out(width // 8),
             "write_data": Out(width),
-            "read_data": In(width),
+            "read_data": In(read_width or width),
         })
 
 

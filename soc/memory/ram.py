@@ -19,9 +19,11 @@ class Ram(wiring.Component):
 
     Parameters: size_bytes : int, a multiple of 8. init : bytes, the first bytes.
     Members:
-        core : In(MemoryPortSignature(depth=size_bytes / 4, width=32)).
+        core : In(MemoryPortSignature(depth=size_bytes / 4, width=32, read_width=64)): a read
+               answers the word of ``low`` and, above it, the word of ``high``, of which the one
+               that was asked for is meant; the other is undefined.
         dma  : In(MemoryPortSignature(depth=size_bytes / 8, width=64)).
-    Timing: ``core`` answers in the next cycle, and reads 0 in all others. ``dma`` has a register
+    Timing: ``core`` answers in the next cycle. ``dma`` has a register
         before and one behind the banks: it answers after DMA_READ_CYCLES, one access a cycle, in
         order. Neither port ever waits for the other. A DMA access reaches the banks one cycle after
         its request: a word that the core touches in that cycle, while the other of the two writes
@@ -34,7 +36,7 @@ class Ram(wiring.Component):
             raise ValueError(f"init must be at most {size_bytes} bytes long, not {len(init)}")
         self._size_bytes, self._init = size_bytes, init
         super().__init__({
-            "core": In(MemoryPortSignature(depth=size_bytes // 4, width=32)),
+            "core": In(MemoryPortSignature(depth=size_bytes // 4, width=32, read_width=64)),
             "dma": In(MemoryPortSignature(depth=size_bytes // 8, width=64)),
         })
 
@@ -47,7 +49,7 @@ class Ram(wiring.Component):
         write_data = Signal.like(dma.write_data)
         m.d.sync += [enable.eq(dma.enable), write.eq(dma.write), address.eq(dma.address),
                      lanes.eq(dma.byte_enable), write_data.eq(dma.write_data)]
-        banks, answers = [], []
+        banks = []
         for number, name in enumerate(("low", "high")):
             bank = DualPortMemory(depth=self._size_bytes // 8, width=32, init=words[number::2])
             m.submodules[name] = bank
@@ -64,11 +66,6 @@ class Ram(wiring.Component):
                 bank.b.byte_enable.eq(lanes.word_select(number, 4)),
                 bank.b.write_data.eq(write_data.word_select(number, 32)),
             ]
-            # Gates before an OR join the multiplexer of a bank's blocks: one level of look-up
-            # tables less than a multiplexer of the banks, behind the slowest register there is.
-            bank_answers = Signal(name=f"{name}_answers")
-            m.d.sync += bank_answers.eq(bank.a.enable & ~core.write)
-            answers.append(bank.a.read_data & bank_answers.replicate(32))
-        m.d.comb += core.read_data.eq(answers[0] | answers[1])
+        m.d.comb += core.read_data.eq(Cat(bank.a.read_data for bank in banks))
         m.d.sync += dma.read_data.eq(Cat(bank.b.read_data for bank in banks))
         return m

@@ -25,7 +25,7 @@ UART_TABLE = RegisterTable("uart", "Serial line, 8N1, with a FIFO in each direct
         Field("data", 8, _COMMAND,
               "Byte to queue; dropped, setting status.tx_overflow, while status.tx_full.")]),
     Register("receive", 0x04, "Oldest byte received; it stays until receive_pop is written.", [
-        Field("data", 8, _RO, "The byte; meaningless unless valid."),
+        Field("data", 8, _RO, "The byte; 0 unless valid."),
         Field("valid", 1, _RO, "There is a byte.")]),
     Register("receive_pop", 0x08, "Takes the oldest byte out of the receive FIFO.", [
         Field("pop", 1, _COMMAND, "Written as 1: drop the byte in receive. No effect on none.")]),
@@ -89,7 +89,8 @@ class Uart(wiring.Component):
             bank.select.eq(self.select),
             tx_fifo.w_data.eq(bank.transmit.data.value),
             tx_fifo.w_en.eq(bank.transmit.data.strobe),
-            bank.receive.data.value.eq(rx_fifo.r_data),
+            # The FIFO keeps what was taken out of it until the place is used again.
+            bank.receive.data.value.eq(Mux(rx_fifo.r_rdy, rx_fifo.r_data, 0)),
             bank.receive.valid.value.eq(rx_fifo.r_rdy),
             rx_fifo.r_en.eq(bank.receive_pop.pop.strobe & bank.receive_pop.pop.value),
             status.tx_full.value.eq(~tx_fifo.w_rdy),

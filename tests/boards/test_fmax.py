@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
 from boards.blocks import BLOCKS, Registered, block
-from boards.fmax import measure_block
+from boards.fmax import measure_block, measure_switches
 from soc.configuration import preset
 
 
@@ -53,3 +53,12 @@ def test_each_block_is_measured(name, tmp_path):
     assert figures["dsp"] == {"core": 4, "matmul": 20, "keccak": 0}[name]
     assert len(lines) == 3
     assert "ns routing" in lines[2]
+
+
+@pytest.mark.long
+def test_each_switch_takes_room(tmp_path):
+    figures = measure_switches(preset("small"), tmp_path, report=lambda line: None)
+    assert 3000 < figures.pop("sites.plain") < 4500
+    assert all(added > 0 for added in figures.values()), figures
+    assert figures["sites.pmp_0"] < figures["sites.pmp_4"] < figures["sites.pmp_8"]
+    assert figures["sites.extensions"] > figures["sites.zba"]

@@ -8,7 +8,7 @@ from boards.blocks import Registered
 from boards.board import BOARDS
 from boards.synthesis import synthesize
 from boards.tools import run_tool
-from coprocessors.matmul.multiplier import Multiplier
+from soc.fabric.dsp import DspMultiplier
 from soc.memory.ram import Ram
 from soc.verilog import synthesizable_verilog
 
@@ -23,7 +23,7 @@ class _Cells(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.multiplier = multiplier = Multiplier()
+        m.submodules.multiplier = multiplier = DspMultiplier()
         m.submodules.ram = ram = Ram(size_bytes=8192)
         m.d.comb += [
             ram.core.enable.eq(1), ram.core.write.eq(self.write), ram.core.byte_enable.eq(0xF),

@@ -107,7 +107,7 @@ class Bench:
     async def start(self, *, open_windows=True):
         """Starts the clock, resets, fills the memory and opens one window over the region."""
         dut = self.dut
-        for name in ("bus__request", "bus__write", "bus__machine", "bus__address",
+        for name in ("bus__present", "bus__request", "bus__write", "bus__machine", "bus__address",
                      "bus__write_data", "bus__byte_enable", "select"):
             getattr(dut, name).value = 0
         for index in (SOURCE, OTHER_SOURCE):
@@ -130,13 +130,15 @@ class Bench:
 
     async def _request(self, offset, write, data, machine, enable=15):
         dut = self.dut
+        dut.bus__present.value = 1
         dut.bus__request.value, dut.bus__write.value = 1, int(write)
         dut.bus__machine.value = int(machine)
         dut.bus__address.value = 0x1001_0000 + offset
         dut.bus__write_data.value, dut.bus__byte_enable.value = data, enable
         dut.select.value = 1 << (offset >> 12)
         await RisingEdge(dut.clk)
-        dut.bus__request.value = dut.bus__write.value = dut.select.value = 0
+        for name in ("bus__present", "bus__request", "bus__write", "select"):
+            getattr(dut, name).value = 0
         return clock_cycle()
 
     async def write(self, register, data, *, machine=False, word=0):

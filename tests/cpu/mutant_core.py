@@ -106,8 +106,10 @@ def _wfi_does_not_wait(m, traps):
 
 
 def _vector_ignored(m, traps):
-    base = Signal(30)
-    with m.If(traps.csr.write & (traps.csr.address == 0x305)):
+    base, selected = Signal(30), Signal()
+    with m.If(traps.csr.takes):
+        m.d.sync += selected.eq(traps.csr.next_address == 0x305)
+    with m.If(traps.csr.write & selected):
         m.d.sync += base.eq(traps.csr.write_data[2:])
     m.d.comb += traps.vector.eq(base)
 
@@ -121,8 +123,7 @@ def _tw_ignored(m, traps):
 
 
 def _counters_open_to_user_mode(m, counters):
-    with m.If(counters.csr.address[8:] == 0xC):
-        m.d.comb += counters.csr.exists.eq(1)
+    m.d.comb += counters.hidden.eq(0)
 
 
 def _user_mode_fetches_anything(m, pmp):

@@ -2,12 +2,15 @@
 
 import os
 import random
+import tomllib
+from pathlib import Path
 
 import cocotb
 import pytest
 
 from cpu.bit_manipulation import EXTENSIONS
 from cpu.fetch import Fetch
+from cpu.options import IMPLEMENTATION_ID
 from sim.core_bench import BENCH_MEMORIES, CoreBench, peek_word
 from sim.core_run import DEVICE, LINES, finish, run
 from sim.harness import run_cocotb
@@ -84,6 +87,21 @@ async def x0_stays_zero(dut):
     finish(p)
     _, trace = await run(dut, p)
     assert all(t.rd_wdata == 0 for t in trace if t.rd_addr in (0, 10, 12))
+
+
+@cocotb.test(timeout_time=100, timeout_unit="us")
+async def it_says_what_it_is(dut):
+    """misa, and the CSRs of identity; the bench has everything but user mode."""
+    letters = 1 << 30 | sum(1 << ord(letter) - ord("A") for letter in "IMB")
+    expected = {Csr.MISA: letters, Csr.MVENDORID: 0, Csr.MARCHID: 0, Csr.MIMPID: IMPLEMENTATION_ID,
+                Csr.MHARTID: 0, Csr.MCONFIGPTR: 0}
+    p = Program()
+    for number in expected:
+        p.csrrs("a0", number, "zero")
+    finish(p)
+    _, trace = await run(dut, p)
+    assert {number: _reads(trace, number) for number in expected} == {
+        number: [value] for number, value in expected.items()}
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
@@ -513,6 +531,12 @@ def test_bus_mutants():
         run_cocotb(bench, __name__, name="core_bench", visible=BENCH_MEMORIES,
                    testcase="bus_mutants_are_found",
                    environment={"MUTANT_BENCH": "1"})
+
+
+def test_mimpid_is_the_version_of_the_project():
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text()
+    major, minor, patch = map(int, tomllib.loads(text)["project"]["version"].split("."))
+    assert IMPLEMENTATION_ID == major << 24 | minor << 16 | patch << 8 != 0
 
 
 @pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")

@@ -15,7 +15,6 @@ from sim.iss.csr import Csr
 from sim.iss.hart import Hart
 from sim.iss.memory import AddressSpace, Device, Memory
 from sim.lockstep import LineHistory, Lockstep, RvfiRecord
-from sim.netlist import DSP_MODEL
 from sim.runner.image import load_image
 from sim.uart import UartSink
 from soc.configuration import preset
@@ -134,8 +133,7 @@ def _mixed_output():
 def _run(program, expected, *, events=(), cycles=300_000):
     image = load_image(build_app(program, SMALL), SMALL, boot_code(SMALL))
     segments = [(address, content.hex()) for address, content in image.segments]
-    run_cocotb(soc_verilog(SMALL, name="soc"), __name__, name="soc",
-               extra_sources=[DSP_MODEL], visible=VISIBLE, environment={
+    run_cocotb(soc_verilog(SMALL, name="soc"), __name__, name="soc", visible=VISIBLE, environment={
         "SEGMENTS": json.dumps(segments), "EXPECTED": expected, "EVENTS": json.dumps(events),
         "CYCLES": str(cycles)})
 

@@ -5,6 +5,7 @@ import os
 import random
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import cocotb
 import pytest
@@ -14,6 +15,7 @@ from cocotb.triggers import FallingEdge
 from cpu.bit_manipulation import EXTENSIONS
 from cpu.cycles import load_cycle_table
 from sim.core_bench import BENCH_MEMORIES, CoreBench
+from sim.coverage import FunctionalCoverage
 from sim.harness import run_cocotb
 from sim.iss.csr import INTERRUPT_MASK, Csr
 from sim.iss.hart import Hart
@@ -66,7 +68,7 @@ class InterruptLines:
         return self.lines
 
 
-async def run_program(bench, seed, *, interrupts, items=ITEMS):
+async def run_program(bench, seed, *, interrupts, items=ITEMS, observe=None):
     """Runs one random program on core and models; returns (Lockstep, TimingCheck)."""
     program = random_program(seed, itcm=bench.itcm, ram=bench.ram, device=bench.device,
                              items=items, interrupts=interrupts, extensions=EXTENSIONS,
@@ -74,7 +76,7 @@ async def run_program(bench, seed, *, interrupts, items=ITEMS):
     await bench.reset(program.words)
     hart = Hart(bench.space, reset_vector=program.base, extensions=EXTENSIONS,
                 pmp_entries=bench.pmp_entries)
-    lockstep, dut = Lockstep(hart), bench.dut
+    lockstep, dut = Lockstep(hart, observe=observe), bench.dut
     lines, history = InterruptLines(random.Random(seed), interrupts), LineHistory()
     timing = TimingCheck(itcm=bench.itcm, ram=bench.ram)
     valid, sleeping, asleep = dut.rvfi__valid, dut.sleeping, 0
@@ -105,10 +107,12 @@ async def random_programs(dut):
     Clock(dut.clk, 10, unit="ns").start()
     pmp_entries = json.loads(os.environ["PMP_ENTRIES"])
     bench = Bench(dut, CoreBench(), pmp_entries=pmp_entries)
-    counts, slept, cycles = Counter(), 0, 0
+    counts, slept, cycles, coverage = Counter(), 0, 0, FunctionalCoverage()
     for seed in range(first, last):
+        coverage.begin()
         try:
-            lockstep, timing = await run_program(bench, seed, interrupts=seed % 3 == 0)
+            lockstep, timing = await run_program(bench, seed, interrupts=seed % 3 == 0,
+                                                 observe=coverage.retire)
         except Mismatch as error:
             raise Mismatch(f"seed {seed}: {error}") from error
         counts += lockstep.counts
@@ -117,6 +121,7 @@ async def random_programs(dut):
     dut._log.info(f"seeds {first} to {last - 1}: {total} instructions agree in what they do "
                   f"and when, over {cycles} cycles, "
                   f"{slept} of them asleep; {dict(counts)}")
+    Path(os.environ["BINS"]).write_text(coverage.to_json())
     if last - first >= 200:
         missing = sorted(EVERYTHING - (set() if pmp_entries else USER_MODE) - set(counts))
         assert not missing, f"the programs must reach everything, but not {missing}"
@@ -128,7 +133,7 @@ async def every_mistake_in_the_table_is_found(dut):
     """One cycle more anywhere that the model reads shows in the times of a few programs."""
     Clock(dut.clk, 10, unit="ns").start()
     bench, runs = Bench(dut, CoreBench(), pmp_entries=PMP_ENTRIES), []
-    for seed in range(0, 120, 3):
+    for seed in range(0, 300, 3):
         _, timing = await run_program(bench, seed, interrupts=True)
         runs.append((timing.events, timing.lines))
 
@@ -158,7 +163,7 @@ async def every_mutant_is_found(dut):
         dut.mutant.value = number
         bench.adopt_memories()
         found = None
-        for seed in range(24):
+        for seed in range(48):
             try:
                 await run_program(bench, seed, interrupts=seed % 2 == 0)
             except Mismatch as error:
@@ -170,21 +175,30 @@ async def every_mutant_is_found(dut):
     assert not survivors, f"must be found, and none only if there is one: {survivors}"
 
 
-def _run(first, last, pmp_entries):
+def _run(first, last, pmp_entries, folder, record_property):
+    """Runs programs, and tells conftest.py what they cover; returns {group: share of its bins}."""
+    result = folder / "coverage"
     run_cocotb(CoreBench(pmp_entries=pmp_entries), __name__, name="core_bench",
                visible=BENCH_MEMORIES, testcase="random_programs",
-               environment={"SEEDS": f"{first}:{last}", "PMP_ENTRIES": json.dumps(pmp_entries)})
+               environment={"SEEDS": f"{first}:{last}", "PMP_ENTRIES": json.dumps(pmp_entries),
+                            "BINS": str(result)})
+    coverage = FunctionalCoverage.from_json(result.read_text())
+    record_property("coverage", coverage.report())
+    return {group: reached / total for group in coverage.counts
+            for reached, total in [coverage.reached(group)]}
 
 
 @pytest.mark.parametrize("pmp_entries", [None, PMP_ENTRIES])
-def test_random_programs(pmp_entries):
-    _run(0, 201, pmp_entries)
+def test_random_programs(pmp_entries, tmp_path, record_property):
+    shares = _run(0, 201, pmp_entries, tmp_path, record_property)
+    assert shares["operands"] > 0.97 and shares["hazards"] > 0.88 and shares["crosses"] > 0.35
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("pmp_entries", [None, 0, 4, 8, 16])
-def test_many_random_programs(pmp_entries):
-    _run(1000, 2200, pmp_entries)
+def test_many_random_programs(pmp_entries, tmp_path, record_property):
+    shares = _run(1000, 2200, pmp_entries, tmp_path, record_property)
+    assert shares["operands"] > 0.99 and shares["hazards"] > 0.99 and shares["crosses"] > 0.68
 
 
 def test_mistakes_in_the_cycle_table():

@@ -164,6 +164,15 @@ def test_boot_code_says_that_there_is_no_program():
     assert (result.exit_code, result.text) == (2, "Gluechip: no program\n")
 
 
+def test_flags_of_the_environment_are_used(tmp_path, monkeypatch):
+    source = tmp_path / "flags.c"
+    source.write_text("int main(void) { return VALUE; }\n")
+    with pytest.raises(RuntimeError, match="VALUE"):
+        build_app(source, SMALL)
+    monkeypatch.setenv("GLUECHIP_CFLAGS", "-DOTHER='a b' -DVALUE=3")
+    assert build_app(source, SMALL).exists()
+
+
 def test_compile_error_is_passed_on(tmp_path):
     (tmp_path / "wrong.c").write_text("int main(void) { return nothing; }\n")
     with pytest.raises(RuntimeError, match="wrong.c does not compile:\n.*nothing"):

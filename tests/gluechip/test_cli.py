@@ -31,6 +31,14 @@ def test_no_command_is_an_error_that_lists_them(capsys):
     assert "COMMAND" in capsys.readouterr().err
 
 
+def test_jtag_options(capsys):
+    assert "--no-halt must be given with --jtag" in _error(capsys, "run", "hello", "--no-halt")
+    assert "JTAG port must be from 0 to 65535, not 70000" in _error(
+        capsys, "run", "hello", "--jtag", 70000)
+    assert "Chip small must have a debug port: choose another preset" in _error(
+        capsys, "run", "hello", "--preset", "small", "--jtag", 0)
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_map_lists_every_region(name, capsys):
     assert main(["map", "--preset", name]) == 0

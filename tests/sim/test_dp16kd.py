@@ -17,7 +17,8 @@ from cocotb.triggers import FallingEdge
 
 from boards.synthesis import synthesize
 from sim.harness import BUILD_DIR, run_cocotb
-from sim.netlist import MEMORY_MODEL, cell_models
+from sim.models import MEMORY_MODEL
+from sim.netlist import cell_models
 
 # name: (width, depth, granularity or None, DP16KD expected)
 DUAL_PORT = {"bytes18": (16, 1024, 8, 1), "nine": (9, 2048, None, 1), "four": (4, 4096, None, 1),

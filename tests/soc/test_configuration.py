@@ -21,6 +21,7 @@ from soc.configuration import PRESETS, preset
     ({"ram_bytes": "32768"}, "ram_bytes must be an int, not '32768'"),
     ({"requantizer_lanes": True}, "requantizer_lanes must be an int, not True"),
     ({"pmp_entries": 5}, "pmp_entries must be 0, 4, 8 or 16, not 5"),
+    ({"debug": 1}, "debug must be True or False, not 1"),
     ({"extensions": ("zba", "zbc")}, "Extensions must be among zba, .*, not 'zbc'"),
 ])
 def test_bad_configuration_is_rejected(changes, message):

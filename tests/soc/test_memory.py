@@ -29,7 +29,7 @@ class _Bench(wiring.Component):
 
     def __init__(self):
         super().__init__({
-            "core": In(MemoryPortSignature(depth=SIZE // 4, width=32)),
+            "core": In(MemoryPortSignature(depth=SIZE // 4, width=32, read_width=64)),
             **{f"port{n}": In(DmaPortSignature()) for n in range(PORTS)},
         })
 
@@ -115,12 +115,13 @@ class _Traffic:
         if write:
             _merge(self.memory, 4 * word, data, lanes, 4)
         else:
-            self.core_due = int.from_bytes(self.memory[4 * word:4 * word + 4], "little")
+            self.core_due = word & 1, int.from_bytes(self.memory[4 * word:4 * word + 4], "little")
 
     def _check_answers(self):
         if self.core_due is not None:
-            got = self.dut.core__read_data.value.to_unsigned()
-            assert got == self.core_due, f"core read {got:#x}, not {self.core_due:#x}"
+            half, expected = self.core_due
+            got = self.dut.core__read_data.value.to_unsigned() >> 32 * half & 0xFFFF_FFFF
+            assert got == expected, f"core read {got:#x}, not {expected:#x}"
             self.core_due = None
         for number, due in enumerate(self.due):
             valid = getattr(self.dut, f"port{number}__response_valid").value == 1

@@ -12,11 +12,11 @@ from sim.harness import run_cocotb
 from sim.peripheral_bench import PeripheralBench
 from sim.uart import UartSink, UartSource
 from soc.configuration import preset
-from soc.fabric.bus import READ_LATENCY
+from soc.fabric.bus import BUS_OUTPUTS, READ_LATENCY
 from soc.peripherals.uart import FIFO_BYTES, MINIMUM_DIVISOR, Uart
 from soc.soc_map import memory_map
 
-CONFIGURATION = preset("small", clock_hz=12_345_678, uart_divisor=7)
+CONFIGURATION = preset("small", debug=True, clock_hz=12_345_678, uart_divisor=7)
 MAP = memory_map(CONFIGURATION)
 
 
@@ -34,11 +34,11 @@ class _Bus:
     """Accesses in the core's place; everything is driven at the falling edge."""
 
     def __init__(self, dut):
-        self.dut = dut
+        self.dut, self.machine = dut, 1
 
     async def start(self):
         dut = self.dut
-        for name in ("request", "write", "machine", "address", "write_data", "byte_enable"):
+        for name in BUS_OUTPUTS:
             getattr(dut, f"bus__{name}").value = 0
         dut.uart_rx.value, dut.gpio_buttons.value, dut.rst.value = 1, 0, 1
         Clock(dut.clk, 10, unit="ns").start()
@@ -48,11 +48,12 @@ class _Bus:
 
     async def _request(self, address, write, data=0, enable=15):
         dut = self.dut
+        dut.bus__present.value = 1
         dut.bus__request.value, dut.bus__write.value = 1, write
-        dut.bus__address.value, dut.bus__machine.value = address, 1
+        dut.bus__address.value, dut.bus__machine.value = address, self.machine
         dut.bus__write_data.value, dut.bus__byte_enable.value = data, enable
         await FallingEdge(dut.clk)
-        dut.bus__request.value = 0
+        dut.bus__present.value = dut.bus__request.value = 0
 
     async def write(self, block, register, data, enable=15):
         await self._request(_address(block, register), 1, data, enable)
@@ -75,15 +76,32 @@ async def system_tells_the_configuration(dut):
     bus = _Bus(dut)
     await bus.start()
     assert await bus.read("system", "id") == 0x4743_5031
-    assert await bus.fields("system", "version") == {"major": 0, "minor": 1}
+    assert await bus.fields("system", "version") == {"major": 0, "minor": 2}
     assert await bus.read("system", "clock_hz") == 12_345_678
     assert await bus.read("system", "itcm_bytes") == 32768
     assert await bus.read("system", "ram_bytes") == 32768
     assert await bus.fields("system", "features") == {
-        "array_rows": 4, "array_columns": 4, "requantizer_lanes": 1}
+        "array_rows": 4, "array_columns": 4, "requantizer_lanes": 1, "debug": 1}
     await bus.write("system", "scratch", 0x1234_5678)
     await bus.write("system", "scratch", 0xAABB_CCDD, enable=0b0110)
     assert await bus.read("system", "scratch") == 0x12BB_CC78
+
+
+@cocotb.test(timeout_time=100, timeout_unit="us")
+async def machine_mode_locks_the_debug_port_until_reset(dut):
+    bus = _Bus(dut)
+    await bus.start()
+    bus.machine = 0
+    await bus.write("system", "debug_lock", 1)
+    assert (dut.system_debug_locked.value, await bus.read("system", "debug_lock")) == (0, 0)
+    bus.machine = 1
+    await bus.write("system", "debug_lock", 0xFFFF_FFFE)
+    assert dut.system_debug_locked.value == 0
+    await bus.write("system", "debug_lock", 1)
+    await bus.write("system", "debug_lock", 0)
+    assert (dut.system_debug_locked.value, await bus.read("system", "debug_lock")) == (1, 1)
+    await bus.start()
+    assert dut.system_debug_locked.value == 0
 
 
 @cocotb.test(timeout_time=100, timeout_unit="us")
@@ -109,6 +127,7 @@ async def bus_answers_one_block_a_cycle_in_order(dut):
                 MAP.device("uart").base + 0x800: 0, MAP.device("clint").base + 0x8000: 0,
                 MAP.device("gpio").base + 0x1000: 0, 0: 0, 0x1100_0000: 0}
     addresses = random.sample(sorted(expected), len(expected)) * 3
+    dut.bus__present.value = 1
     dut.bus__request.value, dut.bus__write.value = 1, 0
     answers = []
     for cycle in range(len(addresses) + READ_LATENCY):
@@ -116,7 +135,7 @@ async def bus_answers_one_block_a_cycle_in_order(dut):
             answers.append(dut.bus__read_data.value.to_unsigned())
         dut.bus__address.value = addresses[min(cycle, len(addresses) - 1)]
         await FallingEdge(dut.clk)
-    dut.bus__request.value = 0
+    dut.bus__present.value = dut.bus__request.value = 0
     assert answers == [expected[address] for address in addresses]
 
 

@@ -29,19 +29,20 @@ def _table():
 async def _access(dut, address, write=0, data=0, enable=15, machine=1):
     """One bus access; returns the read data of the next cycle."""
     await FallingEdge(dut.clk)
+    dut.bus__present.value = 1
     dut.bus__request.value, dut.select.value = 1, 1
     dut.bus__write.value, dut.bus__machine.value = write, machine
     dut.bus__address.value, dut.bus__write_data.value = 0x1000_0000 | address, data
     dut.bus__byte_enable.value = enable
     await FallingEdge(dut.clk)
-    dut.bus__request.value = 0
+    dut.bus__present.value = dut.bus__request.value = 0
     return dut.bus__read_data.value.to_unsigned()
 
 
 async def _start(dut):
-    for name in ("bus__request", "select", "bus__write", "bus__machine", "bus__address",
-                 "bus__write_data", "bus__byte_enable", "flags__seen__set", "level__now__value",
-                 "count__now__value", "log__read_data"):
+    for name in ("bus__present", "bus__request", "select", "bus__write", "bus__machine",
+                 "bus__address", "bus__write_data", "bus__byte_enable", "flags__seen__set",
+                 "level__now__value", "count__now__value", "log__read_data"):
         getattr(dut, name).value = 0
     dut.rst.value = 1
     Clock(dut.clk, 10, unit="ns").start()
@@ -64,15 +65,36 @@ async def read_write_with_byte_enables(dut):
 
 
 @cocotb.test(timeout_time=10, timeout_unit="us")
+async def what_is_refused_has_no_effect(dut):
+    await _start(dut)
+    await FallingEdge(dut.clk)
+    dut.bus__present.value, dut.select.value, dut.bus__write.value = 1, 1, 1
+    dut.bus__write_data.value, dut.bus__byte_enable.value = 0xFFFF_FFFF, 15
+    for address in (0, 4, 0x14):
+        dut.bus__address.value = address
+        await cocotb.triggers.ReadOnly()
+        assert not (dut.kick__go__strobe.value or dut.count__now__strobe.value)
+        await FallingEdge(dut.clk)
+    dut.bus__write.value = 0
+    dut.bus__address.value = 0x40
+    await cocotb.triggers.ReadOnly()
+    assert not dut.log__read.value
+    await FallingEdge(dut.clk)
+    dut.bus__present.value = 0
+    assert await _access(dut, 0) == 5
+
+
+@cocotb.test(timeout_time=10, timeout_unit="us")
 async def command_strobes_for_one_cycle(dut):
     await _start(dut)
     await FallingEdge(dut.clk)
+    dut.bus__present.value = 1
     dut.bus__request.value, dut.select.value, dut.bus__write.value = 1, 1, 1
     dut.bus__address.value, dut.bus__write_data.value, dut.bus__byte_enable.value = 4, 2, 15
     await cocotb.triggers.ReadOnly()
     assert (dut.kick__go__strobe.value, dut.kick__go__value.value) == (1, 2)
     await FallingEdge(dut.clk)
-    dut.bus__request.value = 0
+    dut.bus__present.value = dut.bus__request.value = 0
     await cocotb.triggers.ReadOnly()
     assert dut.kick__go__strobe.value == 0
     await FallingEdge(dut.clk)
@@ -120,13 +142,14 @@ async def shared_field_offers_the_written_bytes(dut):
     dut.count__now__value.value = 0x1234
     assert await _access(dut, 0x14) == 0x1234
     await FallingEdge(dut.clk)
+    dut.bus__present.value = 1
     dut.bus__request.value, dut.select.value, dut.bus__write.value = 1, 1, 1
     dut.bus__address.value, dut.bus__write_data.value = 0x14, 0xABCD
     dut.bus__byte_enable.value = 0b0010
     await cocotb.triggers.ReadOnly()
     assert (dut.count__now__strobe.value, dut.count__now__written.value) == (1, 0xAB34)
     await FallingEdge(dut.clk)
-    dut.bus__request.value = 0
+    dut.bus__present.value = dut.bus__request.value = 0
     assert await _access(dut, 0x14) == 0x1234
 
 

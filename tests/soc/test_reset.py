@@ -47,5 +47,4 @@ async def short_resets(dut):
 
 
 def test_reset():
-    run_cocotb(chip_with_program(_PROGRAM, preset("small")), __name__, name="gluechip",
-               extra_sources=[Path(__file__).resolve().parents[2] / "sim/models/mult18x18d.v"])
+    run_cocotb(chip_with_program(_PROGRAM, preset("small")), __name__, name="gluechip")

@@ -54,7 +54,6 @@ def test_ram_becomes_true_dual_port_block_ram():
     cells = synthesize(text.replace("  initial begin\n  end\n", ""), "ram",
                        BUILD_DIR / "synthesis").cells
     assert cells["DP16KD"] == 16
-    # Registers of the DMA port: request, 64 + 8 + 12 + 2; answer, 64; and of which bank the core
-    # reads.
-    assert cells["TRELLIS_FF"] == 86 + 64 + 2
+    # Registers of the DMA port: request, 64 + 8 + 12 + 2; answer, 64.
+    assert cells["TRELLIS_FF"] == 86 + 64
     assert cells["LUT4"] < 200

@@ -1,5 +1,6 @@
 """The whole chip on the fast runner: boots, faults where nothing is, is not slowed by DMA."""
 
+import re
 from pathlib import Path
 
 from firmware.build import build_app
@@ -62,4 +63,7 @@ def test_verilog_is_reproducible():
     text = soc_verilog(PRESETS["small"], b"\x13\x00\x00\x00" * 3)
     assert text == soc_verilog(PRESETS["small"], b"\x13\x00\x00\x00" * 3)
     assert "\nmodule gluechip(" in text
+    assert "debug" in text, "the register debug_lock"
+    assert not {"tck", "debug_module", "triggers", "scan_chain"} & set(re.findall(r"\w+", text)), \
+        "the debug port is built out"
     assert text.count("    words[2] = 32'd19;\n") == 1 and "    words[3] = 32'" not in text

@@ -15,7 +15,6 @@ from coprocessors.matmul import array as array_module
 from coprocessors.matmul.array import BLOCK, Array
 from coprocessors.matmul.processing_element import ProcessingElement
 from sim.harness import run_cocotb
-from sim.netlist import DSP_MODEL
 
 ROWS, COLUMNS = (int(size) for size in os.environ.get("ARRAY_SIZE", "5 8").split())
 
@@ -109,7 +108,7 @@ async def sums_wrap_in_32_bits(dut):
 
 
 def test_array():
-    run_cocotb(Array(rows=ROWS, columns=COLUMNS), __name__, name="array", extra_sources=[DSP_MODEL])
+    run_cocotb(Array(rows=ROWS, columns=COLUMNS), __name__, name="array")
 
 
 class _NarrowElement(ProcessingElement):
@@ -128,7 +127,7 @@ class _NarrowElement(ProcessingElement):
 def test_mutant_with_31_bits_is_caught(monkeypatch):
     monkeypatch.setattr(array_module, "ProcessingElement", _NarrowElement)
     with pytest.raises(AssertionError, match="not about"):
-        run_cocotb(Array(rows=1, columns=2), __name__, name="array", extra_sources=[DSP_MODEL],
+        run_cocotb(Array(rows=1, columns=2), __name__, name="array",
                    environment={"ARRAY_SIZE": "1 2"}, testcase="sums_wrap_in_32_bits")
 
 

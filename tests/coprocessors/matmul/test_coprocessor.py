@@ -11,7 +11,6 @@ from coprocessors.matmul.table import DESCRIPTOR, KIND, VERSION
 from coprocessors.shell.datapath import JobError
 from coprocessors.shell.table import ShellTables
 from sim.harness import run_cocotb
-from sim.netlist import DSP_MODEL
 from tests.coprocessors import shell_behaviour
 from tests.coprocessors.matmul import jobs as matmul_jobs
 from tests.coprocessors.shell_behaviour import (
@@ -176,5 +175,5 @@ async def zeroize_overwrites_all_words(dut):
 
 def test_coprocessor():
     driver = MatmulDriver()
-    run_cocotb(driver.component(), __name__, name="matmul", extra_sources=[DSP_MODEL],
+    run_cocotb(driver.component(), __name__, name="matmul",
                visible=[*INSIDE, *MEMORIES])

@@ -12,7 +12,6 @@ from coprocessors.matmul.datapath import MatmulDatapath
 from coprocessors.matmul.table import DESCRIPTOR
 from coprocessors.shell.datapath import Beat, Transfer, descriptor_layout
 from sim.harness import run_cocotb
-from sim.netlist import DSP_MODEL
 from sim.streams import StreamSink, StreamSource
 from tests.coprocessors.matmul.jobs import Job, Memory
 
@@ -239,7 +238,6 @@ async def clear_in_the_middle_and_go_on(dut):
 def _run(rows, columns, lanes, **options):
     component = MatmulDatapath(array_rows=rows, array_columns=columns, requantizer_lanes=lanes)
     run_cocotb(component, __name__, name=f"matmul_{rows}x{columns}_{lanes}",
-               extra_sources=[DSP_MODEL],
                environment={"ARRAY_ROWS": str(rows), "ARRAY_COLUMNS": str(columns)}, **options)
 
 

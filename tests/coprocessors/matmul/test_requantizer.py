@@ -13,7 +13,6 @@ from cocotb.triggers import FallingEdge, ReadOnly
 from coprocessors.matmul.model import requantize
 from coprocessors.matmul.requantizer import Requantizer
 from sim.harness import run_cocotb
-from sim.netlist import DSP_MODEL
 
 INT32_MIN, INT32_MAX = -2**31, 2**31 - 1
 CASES = int(os.environ.get("REQUANTIZER_CASES", 4000))
@@ -96,12 +95,12 @@ async def all_small_sums_around_ties(dut, single):
 
 
 def test_lane():
-    run_cocotb(Requantizer(), __name__, name="requantizer", extra_sources=[DSP_MODEL])
+    run_cocotb(Requantizer(), __name__, name="requantizer")
 
 
 @pytest.mark.long
 def test_lane_with_many_cases():
-    run_cocotb(Requantizer(), __name__, name="requantizer", extra_sources=[DSP_MODEL], seed=2,
+    run_cocotb(Requantizer(), __name__, name="requantizer", seed=2,
                environment={"REQUANTIZER_CASES": "100000"})
 
 
@@ -127,7 +126,7 @@ class _NeverNegative:
 
 def test_mutant_without_nudge_is_caught():
     with pytest.raises(AssertionError, match="single 0: got"):
-        run_cocotb(_WithoutNudge(), __name__, name="requantizer", extra_sources=[DSP_MODEL])
+        run_cocotb(_WithoutNudge(), __name__, name="requantizer")
 
 
 def test_lane_has_four_multipliers_and_no_other_product():

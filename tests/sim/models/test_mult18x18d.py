@@ -11,7 +11,6 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, ReadOnly, Timer
 
 from sim.harness import run_cocotb
-from sim.netlist import DSP_MODEL
 
 CLOCKED = {"INPUTA": ("CLK0", "CE0", "RST0"), "INPUTB": ("CLK1", "CE1", "RST1"),
            "PIPELINE": ("CLK2", "CE2", "RST2"), "OUTPUT": ("CLK3", "CE3", "RST3")}
@@ -90,4 +89,4 @@ async def registers(dut):
 
 
 def test_model():
-    run_cocotb(_Bench(), __name__, name="mult18x18d_bench", extra_sources=[DSP_MODEL])
+    run_cocotb(_Bench(), __name__, name="mult18x18d_bench")

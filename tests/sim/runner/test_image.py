@@ -7,6 +7,7 @@ import pytest
 from firmware.build import build_app
 from sim.runner.image import load_image
 from soc.configuration import preset
+from soc.debug.ports import DEBUG_BYTES
 from soc.soc_map import BOOT_BYTES, BOOT_RECORD_MAGIC, BOOT_RECORD_OFFSET
 
 _ITCM, _RAM = 0x8000_0000, 0x9000_0000
@@ -48,6 +49,16 @@ def test_a_program_that_fills_the_boot_area_runs_from_reset(tmp_path):
     assert image.segments == [(_ITCM, b"code")]
     with pytest.raises(ValueError, match="must leave the boot area below 0x80000400 free"):
         _load(tmp_path, (_ITCM, _ITCM, b"code", 4), entry=_ITCM + 2)
+
+
+def test_the_debuggers_words_stay_free(tmp_path):
+    end = _ITCM + 64 * 1024 - DEBUG_BYTES
+    code = (_ITCM + BOOT_BYTES, _ITCM + BOOT_BYTES, b"code", 4)
+    for virtual, physical in ((end - 4, end - 4), (_RAM, end - 4)):
+        _load(tmp_path, code, (virtual, physical, b"data", 4), preset_name="reference")
+        with pytest.raises(ValueError, match=f"the debugger's words from {end:#010x} on free"):
+            _load(tmp_path, code, (virtual, physical, b"data+", 5), preset_name="reference")
+    _load(tmp_path, (*code[:3], 0x7C00))  # the chip small has none
 
 
 @pytest.mark.parametrize(["address", "size", "message"], [

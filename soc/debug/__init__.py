@@ -1,0 +1,1 @@
+"""The debug port: JTAG, debug module, and its way to registers and memory."""
