@@ -113,26 +113,21 @@ class Pmp(wiring.Component):
                          for name in plain]
         ignored = self._ignored_bits(m, accepted)
 
-        at_least, equal = self._compare(m, "fetch", self.fetch_address, configurations, addresses,
-                                        ignored)
-        m.d.comb += self.fetch_refused.eq(self._refused(
-            m, "fetch", self._hits(configurations, at_least, equal),
-            [Mux(self.machine, r.fetch, r.user_fetch) | self.debug for r in rights],
-            (self.machine & ~lockdown & ~whitelist) | self.debug))
+        hits = self._hits(m, "fetch", self.fetch_address, configurations, addresses, ignored)
+        m.d.comb += self.fetch_refused.eq(self._first_denies(m, "fetch", *self._denials(
+            hits, [Mux(self.machine, r.fetch, r.user_fetch) | self.debug for r in rights],
+            (self.machine & ~lockdown & ~whitelist) | self.debug)))
 
-        # Of data, what compares and what it allows stand in registers before the first is found.
-        compared = self._compare(m, "data", self.data_address, configurations, addresses, ignored)
-        at_least, equal = Signal(count), Signal(count)
-        allows, otherwise = Signal(count), Signal()
+        # Of data, what matches and what denies stand in registers before the first is found.
+        hits, denials = self._denials(
+            self._hits(m, "data", self.data_address, configurations, addresses, ignored),
+            [Mux(self.data_store, Mux(self.data_machine, r.store, r.user_store),
+                 Mux(self.data_machine, r.load, r.user_load)) | self.debug for r in rights],
+            (self.data_machine & ~whitelist) | self.debug)
+        data_hits, data_denials = Signal(count), Signal(count)
         with m.If(self.data_takes):
-            m.d.sync += [Cat(at_least, equal).eq(Cat(compared)),
-                         otherwise.eq((self.data_machine & ~whitelist) | self.debug)]
-            for number, right in enumerate(rights):
-                m.d.sync += allows[number].eq(Mux(
-                    self.data_store, Mux(self.data_machine, right.store, right.user_store),
-                    Mux(self.data_machine, right.load, right.user_load)) | self.debug)
-        m.d.comb += self.data_refused.eq(self._refused(
-            m, "data", self._hits(configurations, at_least, equal), allows, otherwise))
+            m.d.sync += [data_hits.eq(Cat(hits)), data_denials.eq(Cat(denials))]
+        m.d.comb += self.data_refused.eq(self._first_denies(m, "data", data_hits, data_denials))
         return m
 
     def _read(self, m, configurations, addresses, security):
@@ -187,9 +182,8 @@ class Pmp(wiring.Component):
                 m.d.sync += bits.eq(latest ^ (latest + 1))
         return ignored
 
-    def _compare(self, m, name, word, configurations, addresses, ignored):
-        """Of each entry: whether ``word`` is not below its address, and equal as NA4 and NAPOT
-        compare."""
+    def _hits(self, m, name, word, configurations, addresses, ignored):
+        """Which entries match."""
         at_least, equal = (Signal(len(addresses), name=f"{name}_{what}")
                            for what in ("at_least", "equal"))
         for number, (configuration, address, bits) in enumerate(
@@ -200,28 +194,32 @@ class Pmp(wiring.Component):
                 equal[number].eq(((Cat(word, Const(0, 2)) ^ address)
                                   & ~(bits & is_napot.replicate(32))) == 0),
             ]
-        return at_least, equal
-
-    @staticmethod
-    def _hits(configurations, at_least, equal):
-        """Which entries match an address that compares so."""
         return [Mux(c.matching[1], equal[n],
                     c.matching[0] & ~at_least[n] & (at_least[n - 1] if n else 1))
                 for n, c in enumerate(configurations)]
 
     @staticmethod
-    def _refused(m, name, hits, allowed, otherwise):
-        """Whether the first entry that matches refuses; without one, not ``otherwise``."""
-        pairs = list(zip(hits, allowed))
-        level = 0
-        while len(pairs) > 1:  # the first of two that match decides
+    def _denials(hits, allowed, otherwise):
+        """``hits``, and which of the entries deny: those that match and do not allow it.
+
+        Where none matches, the last one denies what is not allowed ``otherwise``.
+        """
+        denials = [hit & ~allows for hit, allows in zip(hits, allowed)]
+        denials[-1] = Mux(hits[-1], ~allowed[-1], ~otherwise)
+        return hits, denials
+
+    @staticmethod
+    def _first_denies(m, name, hits, denials):
+        """Whether the first entry that matches, or the last one, denies."""
+        pairs, level = list(zip(hits, denials)), 0
+        while len(pairs) > 1:
             joined = []
             for index in range(0, len(pairs), 2):
                 hit = Signal(name=f"{name}_hit_{level}_{index}")
-                right = Signal(name=f"{name}_right_{level}_{index}")
-                (hit_a, right_a), (hit_b, right_b) = pairs[index:index + 2]
-                m.d.comb += [hit.eq(hit_a | hit_b), right.eq(Mux(hit_a, right_a, right_b))]
-                joined.append((hit, right))
+                denies = Signal(name=f"{name}_denies_{level}_{index}")
+                (hit_a, denies_a), (hit_b, denies_b) = pairs[index:index + 2]
+                m.d.comb += [hit.eq(hit_a | hit_b), denies.eq(denies_a | (~hit_a & denies_b))]
+                joined.append((hit, denies))
             pairs, level = joined, level + 1
-        [(hit, right)] = pairs
-        return ~Mux(hit, right, otherwise)
+        [(_, denies)] = pairs
+        return denies

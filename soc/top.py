@@ -146,7 +146,8 @@ class Soc(wiring.Component):
         """Adds the coprocessors, with DMA to the RAM, and tells each how far the others are."""
         coprocessors = self._coprocessors
         m.submodules.dma_arbiter = arbiter = DmaArbiter(
-            ports=len(coprocessors) + (debug is not None), ram_bytes=self._map.ram.size)
+            ports=len(coprocessors) + (debug is not None), ram_bytes=self._map.ram.size,
+            background=int(debug is not None))
         connect(m, arbiter.memory, ram.dma)
         if debug:
             self._connect_dma(m, debug.dma, arbiter.ports[-1], ResetSignal())

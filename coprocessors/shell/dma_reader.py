@@ -158,7 +158,6 @@ class DmaReader(wiring.Component):
         word = Signal(29)
         words_left = Signal(30)  # after this one, in this row
         tag = Signal(_WordTag)
-        span = Signal(33)  # from the start of the row's first word to its last byte
         m.d.comb += [
             self.request.valid.eq(rows.active & ~tags.level[-1] & ~self.clear),
             self.request.payload.eq(word),
@@ -166,18 +165,17 @@ class DmaReader(wiring.Component):
             rows.row_ends.eq(issued & tag.last),
             rows.clear.eq(self.clear),
             tags.write_data.eq(tag),
-            span.eq(rows.row_bytes + (rows.address[:3] - 1)),
         ]
         with m.If(self.clear):
             m.d.sync += [word.eq(0), words_left.eq(0), tag.as_value().eq(0)]
         with m.Elif(rows.begins):
             m.d.sync += [
                 word.eq(rows.address[3:]),
-                words_left.eq(span[3:]),
+                words_left.eq(rows.span[3:]),
                 tag.offset.eq(rows.address[:3]),
                 tag.first.eq(1),
-                tag.last.eq(span[3:] == 0),
-                tag.end.eq(span[:3]),
+                tag.last.eq(rows.one_word),
+                tag.end.eq(rows.span[:3]),
             ]
         with m.Elif(issued):
             m.d.sync += [word.eq(word + 1), words_left.eq(words_left - 1), tag.first.eq(0),

@@ -19,7 +19,8 @@ class RowWalker(wiring.Component):
         active   : Out(1), a row is under way.
         row_ends : In(1), that row ends in this cycle; only while ``active`` is high.
         begins   : Out(1), a row is under way from the next cycle on, of which ``address`` :
-            Out(32) and ``row_bytes`` : Out(32) tell.
+            Out(32) and ``row_bytes`` : Out(32) tell; ``span`` : Out(33), bytes from the start of
+            its first 64-bit word to its last byte, less 1; ``one_word`` : Out(1), it has no other.
         clear    : In(1), drops the command and overwrites it with 0.
     Timing: a row follows the one before it without a pause.
     """
@@ -31,6 +32,7 @@ class RowWalker(wiring.Component):
             "active": Out(1),
             "row_ends": In(1),
             "begins": Out(1), "address": Out(32), "row_bytes": Out(32),
+            "span": Out(33), "one_word": Out(1),
             "clear": In(1),
         })
 
@@ -53,7 +55,15 @@ class RowWalker(wiring.Component):
         else:
             m.d.comb += [in_last_row.eq(1), self.address.eq(command.address),
                          self.row_bytes.eq(command.row_bytes)]
+            span = self._span(m, "command", command.address, command.row_bytes)
+            m.d.comb += [self.span.eq(span), self.one_word.eq(span[3:] == 0)]
         return m
+
+    @staticmethod
+    def _span(m, name, address, row_bytes):
+        span = Signal(33, name=f"{name}_span")
+        m.d.comb += span.eq(row_bytes + (address[:3] - 1))
+        return span
 
     def _walk(self, m, take, in_last_row):
         """Adds the walk over the rows of a command."""
@@ -67,6 +77,11 @@ class RowWalker(wiring.Component):
             self.address.eq(Mux(take, command.address, next_address)),
             self.row_bytes.eq(Mux(take, command.row_bytes, row_bytes)),
         ]
+        # Which row begins is known late: what follows from it is computed for both.
+        first = self._span(m, "command", command.address, command.row_bytes)
+        following = self._span(m, "row", next_address, row_bytes)
+        m.d.comb += [self.span.eq(Mux(take, first, following)),
+                     self.one_word.eq(Mux(take, first[3:] == 0, following[3:] == 0))]
         with m.If(self.clear):
             m.d.sync += [s.eq(0) for s in (rows_left, next_address, row_bytes, stride)]
         with m.Else():

@@ -8,6 +8,7 @@ import pytest
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, connect, flipped
+from amaranth.sim import Simulator
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge
 
@@ -178,6 +179,24 @@ async def random_traffic(dut, activity):
 
 def test_gateware():
     run_cocotb(_Bench(), __name__, name="memory_bench", visible=BANKS)
+
+
+def test_background_goes_when_nobody_else_asks():
+    arbiter = DmaArbiter(ports=3, ram_bytes=SIZE, background=1)
+    granted = []
+
+    async def bench(ctx):
+        for asks in (0b111, 0b111, 0b110, 0b101, 0b100, 0b000, 0b100):
+            for number, port in enumerate(arbiter.ports):
+                ctx.set(port.request.valid, asks >> number & 1)
+            granted.append([number for number, port in enumerate(arbiter.ports)
+                            if asks >> number & ctx.get(port.request.ready)])
+            await ctx.tick()
+    simulator = Simulator(arbiter)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    assert granted == [[1], [0], [1], [0], [2], [], [2]]
 
 
 def test_mutant_answers_are_routed_a_cycle_early(monkeypatch):
