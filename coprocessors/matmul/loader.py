@@ -90,8 +90,8 @@ class Loader(wiring.Component):
         active = Signal()
         kind = Signal(_Kind)
         bytes_left = Signal(16)  # of a row, from this pass on
-        is_last_pass = bytes_left <= PASS_BYTES
-        is_first_pass = Signal()
+        is_first_pass, is_last_pass = Signal(), Signal()
+        bytes_left_next = Signal(16)
         needed, room, send = Signal(), Signal(), Signal()
         taken = {k: Signal(name=f"takes_{k.name.lower()}") for k in _Kind}
         completes = Mux(plan.loads_scales, kind == _Kind.SHIFT, kind == _Kind.BIAS)
@@ -123,14 +123,16 @@ class Loader(wiring.Component):
         with m.If(moves):
             m.d.sync += kind.eq(kind + 1)
         with m.If(pass_ends):
-            m.d.sync += [kind.eq(_Kind.A), bytes_left.eq(bytes_left - PASS_BYTES),
-                         is_first_pass.eq(0)]
+            m.d.sync += kind.eq(_Kind.A)
             with m.If(is_last_pass):
-                m.d.sync += [bytes_left.eq(job.k), is_first_pass.eq(1),
-                             active.eq(~tile.last)]
+                m.d.sync += active.eq(~tile.last)
         with m.If(self.start):
-            m.d.sync += [active.eq(1), kind.eq(_Kind.A), bytes_left.eq(job.k),
-                         is_first_pass.eq(1)]
+            m.d.sync += [active.eq(1), kind.eq(_Kind.A)]
+        begins_row = self.start | is_last_pass
+        m.d.comb += bytes_left_next.eq(Mux(begins_row, job.k, bytes_left - PASS_BYTES))
+        with m.If(self.start | pass_ends):
+            m.d.sync += [bytes_left.eq(bytes_left_next), is_first_pass.eq(begins_row),
+                         is_last_pass.eq(bytes_left_next <= PASS_BYTES)]
 
         self._commands(m, walker, kind, send, pass_ends, is_last_pass, bytes_left)
         slot = {k: self._slot(m, k.name.lower(), taken[k]) for k in (_Kind.A, _Kind.B)}

@@ -43,31 +43,43 @@ class TileWalker(wiring.Component):
         panel_rows_left = Signal(16)  # from the panel's first strip on
         columns_left = Signal(16)  # from this column of tiles on
         strip = Signal(3)
-        first_column = Signal()
-        at_bottom = self._is_at_edge(rows_left, self._rows)
+        first_column, first_strip, ends_panel = Signal(), Signal(), Signal()
+        # What the next tile is, is known long before ``next``, which enables registers and no more.
+        at_bottom, at_right = Signal(), Signal()
+        next_rows, next_panel_rows = Signal(16), Signal(16)
+        next_columns, next_strip = Signal(16), Signal(3)
         m.d.comb += [
             tile.rows.eq(Mux(at_bottom, rows_left, self._rows)),
-            tile.columns.eq(Mux(tile.last_column, columns_left, self._columns)),
-            tile.first_strip.eq(strip == 0),
+            tile.columns.eq(Mux(at_right, columns_left, self._columns)),
+            tile.first_strip.eq(first_strip),
             tile.first_column.eq(first_column),
-            tile.last_strip.eq(at_bottom | (strip + 1 == self.strips)),
-            tile.last_column.eq(self._is_at_edge(columns_left, self._columns)),
-            tile.last.eq(at_bottom & tile.last_column),
+            tile.last_strip.eq(at_bottom | ends_panel),
+            tile.last_column.eq(at_right),
+            tile.last.eq(at_bottom & at_right),
+            next_panel_rows.eq(panel_rows_left), next_columns.eq(columns_left),
         ]
         with m.If(self.start):
-            m.d.sync += [rows_left.eq(self.m), panel_rows_left.eq(self.m),
-                         columns_left.eq(self.n), strip.eq(0), first_column.eq(1)]
-        with m.Elif(self.next):
-            with m.If(~tile.last_strip):
-                m.d.sync += [strip.eq(strip + 1), rows_left.eq(rows_left - self._rows)]
-            with m.Elif(~tile.last_column):
-                m.d.sync += [strip.eq(0), rows_left.eq(panel_rows_left),
-                             columns_left.eq(columns_left - self._columns),
-                             first_column.eq(0)]
-            with m.Else():
-                m.d.sync += [strip.eq(0), rows_left.eq(rows_left - self._rows),
-                             panel_rows_left.eq(rows_left - self._rows),
-                             columns_left.eq(self.n), first_column.eq(1)]
+            m.d.comb += [next_rows.eq(self.m), next_panel_rows.eq(self.m), next_columns.eq(self.n)]
+        with m.Elif(~tile.last_strip):
+            m.d.comb += [next_strip.eq(strip + 1), next_rows.eq(rows_left - self._rows)]
+        with m.Elif(~at_right):
+            m.d.comb += [next_rows.eq(panel_rows_left),
+                         next_columns.eq(columns_left - self._columns)]
+        with m.Else():
+            m.d.comb += [next_rows.eq(rows_left - self._rows),
+                         next_panel_rows.eq(rows_left - self._rows), next_columns.eq(self.n)]
+        with m.If(self.start | self.next):
+            m.d.sync += [
+                strip.eq(next_strip), rows_left.eq(next_rows),
+                panel_rows_left.eq(next_panel_rows), columns_left.eq(next_columns),
+                at_bottom.eq(self._is_at_edge(next_rows, self._rows)),
+                at_right.eq(self._is_at_edge(next_columns, self._columns)),
+                first_strip.eq(next_strip == 0), ends_panel.eq(next_strip + 1 == self.strips),
+            ]
+        with m.If(self.start):
+            m.d.sync += first_column.eq(1)
+        with m.Elif(self.next & tile.last_strip):
+            m.d.sync += first_column.eq(at_right)
         return m
 
     def _is_at_edge(self, left, size):
