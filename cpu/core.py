@@ -230,12 +230,13 @@ class Core(wiring.Component):
         # fence.i waits one cycle, in which an older store reaches ITCM.
         fenced, fence_wait = Signal(), Signal()
         sleeps, waited = Signal(), Signal()  # the instruction in execute is a wfi, and has waited
-        wait, interrupt = Signal(), Signal()
+        wait, load_waits, interrupt = Signal(), Signal(), Signal()
         instruction, instead, go = Signal(), Signal(), Signal()
         m.d.comb += [
             fence_wait.eq(control.fence_i & ~fenced),
+            load_waits.eq(execute.wait | stage.access.store),  # one port for both
             wait.eq(execute.wait | fence_wait
-                    | (control.load & stage.access.store)  # one port for both
+                    | (control.load & load_waits)
                     | (control.divide & ~divider.last)
                     | sleeps),
             # A wfi that has waited retires first, so that the handler returns behind it.
@@ -257,7 +258,7 @@ class Core(wiring.Component):
             divider.abort.eq(verdict.trap | (instead & ~load_store.busy)),
             # The way to all blocks of RAM is long: this waits neither for the verdict nor for an
             # interrupt, in whose favour a load may be dropped that RAM then was read for.
-            load_store.load.eq(fetch.valid & ~wait & control.load & ~load_store.busy
+            load_store.load.eq(fetch.valid & control.load & ~load_waits & ~load_store.busy
                                & ~stage.interrupt & ~stage.exception),
             m.submodules.csr.write.eq(go & control.csr_writes & ~m.submodules.csr.illegal),
             traps.leave.eq(go & control.mret & traps.machine),
