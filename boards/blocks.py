@@ -6,9 +6,8 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from cpu.core import Core
 from soc.coprocessors import COPROCESSOR_TABLES, make_coprocessor
-from soc.debug.module import DebugModule
+from soc.debug.attach import attach_debug
 from soc.debug.tap import Tap
-from soc.debug.transport import Transport
 from soc.fabric.bus import RegisterBusSignature
 from soc.fabric.dma import DmaPortSignature
 from soc.memory.attach import attach_memories
@@ -66,14 +65,9 @@ class CoreWithMemories(wiring.Component):
     def _add_debug(self, m, core):
         """Adds the debug port; returns the `DebugModule`."""
         chip = self._map
-        m.submodules.tap, m.submodules.transport = tap, transport = Tap(), Transport()
-        m.submodules.debug_module = module = DebugModule(
-            itcm=chip.itcm, ram=chip.ram, devices=chip.devices, words=chip.program_end)
-        connect(m, tap.scan, transport.scan)
-        connect(m, transport.dmi, module.dmi)
-        connect(m, core.debug, module.core)
-        connect(m, core.itcm, module.core_itcm)
-        connect(m, core.bus, module.core_bus)
+        tap = Tap()
+        module = attach_debug(m, core, tap, itcm=chip.itcm, ram=chip.ram, devices=chip.devices,
+                              words=chip.program_end, domain="sync")
         connect(m, module.dma, flipped(self.debug_dma))
         m.d.comb += [tap.tck.eq(self.tck), tap.tms.eq(self.tms), tap.tdi.eq(self.tdi),
                      self.tdo.eq(tap.tdo), self.ndmreset.eq(module.ndmreset)]

@@ -1,16 +1,15 @@
 """A bench around core and debug port: memories, one device, JTAG pins."""
 
-from amaranth.hdl import ClockDomain, ClockSignal, Const, DomainRenamer, Module, ResetSignal, Signal
+from amaranth.hdl import ClockDomain, ClockSignal, Const, Module, ResetSignal, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from cpu.core import Core
 from cpu.ports import RvfiSignature
 from sim.core_bench import BENCH_TABLE
-from soc.debug.module import DebugModule
+from soc.debug.attach import attach_debug
 from soc.debug.ports import DEBUG_BYTES
 from soc.debug.tap import Tap
-from soc.debug.transport import Transport
 from soc.dma_arbiter import DmaArbiter
 from soc.fabric.bus import BUS_OUTPUTS
 from soc.fabric.region import Region
@@ -57,15 +56,8 @@ class DebugBench(wiring.Component):
         m.domains.sync = ClockDomain(local=True)
         m.domains.debug = ClockDomain(local=True, reset_less=True)
         m.submodules.core = core = Core(**regions, debug_words=self.words, **self._core_options)
-        tap, transport = Tap(), Transport()
-        module = DebugModule(**regions, words=self.words)
-        m.submodules.tap, m.submodules.transport, m.submodules.module = map(
-            DomainRenamer("debug"), (tap, transport, module))
-        connect(m, tap.scan, transport.scan)
-        connect(m, transport.dmi, module.dmi)
-        connect(m, core.debug, module.core)
-        connect(m, core.itcm, module.core_itcm)
-        connect(m, core.bus, module.core_bus)
+        tap = Tap()
+        module = attach_debug(m, core, tap, **regions, words=self.words)
         ram = attach_memories(m, core, itcm=self.itcm, ram=self.ram, itcm_port=module.itcm)
         m.submodules.arbiter = arbiter = DmaArbiter(ports=1, ram_bytes=self.ram.size)
         connect(m, module.dma, arbiter.ports[0])
@@ -73,7 +65,7 @@ class DebugBench(wiring.Component):
         connect(m, flipped(self.rvfi), core.rvfi)
         m.d.comb += [
             ClockSignal().eq(self.clk), ClockSignal("debug").eq(self.clk),
-            ResetSignal().eq(self.rst | module.ndmreset), module.core_reset.eq(ResetSignal()),
+            ResetSignal().eq(self.rst | module.ndmreset),
             module.locked.eq(self.locked),
             tap.tck.eq(self.tck), tap.tms.eq(self.tms), tap.tdi.eq(self.tdi), self.tdo.eq(tap.tdo),
             self.sleeping.eq(core.sleeping), self.halted.eq(core.debug.parked),

@@ -8,9 +8,8 @@ from cpu.core import Core
 from cpu.ports import RvfiSignature
 from soc.clock_gate import CLOCK_GATE_VERILOG, ClockGate
 from soc.coprocessors import COPROCESSOR_TABLES, make_coprocessor
-from soc.debug.module import DebugModule
+from soc.debug.attach import attach_debug
 from soc.debug.tap import Tap
-from soc.debug.transport import Transport
 from soc.dma_arbiter import DmaArbiter
 from soc.memory.attach import attach_memories
 from soc.peripherals.gpio import Gpio
@@ -125,18 +124,10 @@ class Soc(wiring.Component):
         chip = self._map
         m.domains.debug = ClockDomain(local=True, reset_less=True)
         m.d.comb += ClockSignal("debug").eq(self.clk)
-        chain, transport = self._scan_chain or Tap(), Transport()
-        module = DebugModule(itcm=chip.itcm, ram=chip.ram, devices=chip.devices,
-                             words=chip.program_end)
-        in_domain = DomainRenamer("debug")
-        m.submodules.scan_chain, m.submodules.debug_transport, m.submodules.debug_module = map(
-            in_domain, (chain, transport, module))
-        connect(m, chain.scan, transport.scan)
-        connect(m, transport.dmi, module.dmi)
-        connect(m, core.debug, module.core)
-        connect(m, core.itcm, module.core_itcm)
-        connect(m, core.bus, module.core_bus)
-        m.d.comb += [module.core_reset.eq(ResetSignal()), self.halted.eq(core.debug.parked)]
+        chain = self._scan_chain or Tap()
+        module = attach_debug(m, core, chain, itcm=chip.itcm, ram=chip.ram, devices=chip.devices,
+                              words=chip.program_end)
+        m.d.comb += self.halted.eq(core.debug.parked)
         if self._scan_chain is None:
             m.d.comb += [chain.tck.eq(self.tck), chain.tms.eq(self.tms), chain.tdi.eq(self.tdi),
                          self.tdo.eq(chain.tdo)]

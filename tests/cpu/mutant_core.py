@@ -1,11 +1,6 @@
 """A core with mistakes to choose from, to see that the tests of the core find them."""
 
-import contextlib
-from unittest import mock
-
 from amaranth.hdl import Mux, Signal
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In
 
 from cpu.alu import Alu
 from cpu.bit_unit import BitUnit
@@ -21,6 +16,7 @@ from cpu.pmp import Pmp
 from cpu.traps import Traps
 from cpu.verdict import Verdict
 from sim.core_bench import CoreBench
+from tests.mutants import WithMutant, mutation_numbers, replaced_classes
 
 __all__ = ["BUS_MUTANTS", "MUTANTS", "MutantBench", "TIMING_MUTANTS", "mutant_classes"]
 
@@ -201,8 +197,8 @@ _MUTATIONS = {
                                        _load_behind_a_fault_reads_ram]),
 }
 
-_NUMBERS = {mutate.__name__.strip("_"): number for number, mutate in enumerate(
-    (mutate for _, mutations in _MUTATIONS.values() for mutate in mutations), 1)}
+_NUMBERS = {mutate.__name__.strip("_"): number
+            for mutate, number in mutation_numbers(_MUTATIONS).items()}
 TIMING_MUTANTS = {name: _NUMBERS[name] for name in (
     "taken_branch_costs_one_more", "division_by_zero_is_quick")}
 """Mistakes that only the clock shows."""
@@ -217,38 +213,10 @@ MUTANTS = {name: number for name, number in _NUMBERS.items()
 """Mistakes that show in what retires, and the number that chooses each; 0 chooses none."""
 
 
-class MutantBench(CoreBench):
-    """`CoreBench` whose core makes the mistake that the input ``mutant`` names.
-
-    Elaborate it inside ``mutant_classes(bench)``.
-    """
-
-    def __init__(self, **options):
-        super().__init__(**options)
-        self.mutant = Signal(8)
-
-    @property
-    def signature(self):
-        return wiring.Signature({**super().signature.members, "mutant": In(8)})
+class MutantBench(WithMutant, CoreBench):
+    """`CoreBench` whose core makes the mistake that the input ``mutant`` names."""
 
 
-def _mutant_class(original, mutations, choice):
-    """``original`` with each of ``mutations`` as the last word on its outputs while chosen."""
-    class Mutant(original):
-        def elaborate(self, platform):
-            m = super().elaborate(platform)
-            for mutate in mutations:
-                with m.If(choice == _NUMBERS[mutate.__name__.strip("_")]):
-                    mutate(m, self)
-            return m
-    return Mutant
-
-
-@contextlib.contextmanager
 def mutant_classes(bench):
     """Puts the mutant classes in the place of the core's own."""
-    with contextlib.ExitStack() as stack:
-        for place, (original, mutations) in _MUTATIONS.items():
-            stack.enter_context(
-                mock.patch(place, _mutant_class(original, mutations, bench.mutant)))
-        yield
+    return replaced_classes(bench, _MUTATIONS)

@@ -1,12 +1,5 @@
 """A debug bench with mistakes to choose from, to see that the tests of the debug port find them."""
 
-import contextlib
-from unittest import mock
-
-from amaranth.hdl import Signal
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In
-
 from cpu.debug import DebugMode
 from cpu.triggers import Triggers
 from sim.debug_bench import DebugBench
@@ -14,6 +7,7 @@ from soc.debug.abstract_command import AbstractCommand
 from soc.debug.memory_access import MemoryAccess
 from soc.debug.module import DebugModule
 from soc.debug.system_bus import SystemBus
+from tests.mutants import WithMutant, mutation_numbers, replaced_classes
 
 __all__ = ["MUTANTS", "MutantDebugBench", "mutant_classes"]
 
@@ -95,7 +89,7 @@ _MUTATIONS = {
         _wrong_word_of_ram: "memory_by_the_system_bus",
         _takes_itcm_from_the_core: "the_core_does_not_feel_the_system_bus",
     }),
-    "sim.debug_bench.DebugModule": (DebugModule, {
+    "soc.debug.attach.DebugModule": (DebugModule, {
         _lock_does_not_reach_the_core: "a_locked_chip_shows_nothing",
         _reset_forgets_to_halt: "it_halts_out_of_reset",
         _locked_chip_tells_data: "a_locked_chip_shows_nothing",
@@ -108,45 +102,17 @@ _MUTATIONS = {
     }),
 }
 
-_NUMBERS = {mutate: number for number, mutate in enumerate(
-    [mutate for _, mutations in _MUTATIONS.values() for mutate in mutations], start=1)}
+_NUMBERS = mutation_numbers(_MUTATIONS)
 
 MUTANTS = {mutate.__name__.strip("_"): (_NUMBERS[mutate], testcase)
            for _, mutations in _MUTATIONS.values() for mutate, testcase in mutations.items()}
 """{mistake: (number that chooses it, the test that must find it)}; number 0 chooses none."""
 
 
-class MutantDebugBench(DebugBench):
-    """`DebugBench` that makes the mistake of the number on the input ``mutant``.
-
-    Elaborate it inside ``mutant_classes(bench)``.
-    """
-
-    def __init__(self, **options):
-        super().__init__(**options)
-        self.mutant = Signal(8)
-
-    @property
-    def signature(self):
-        return wiring.Signature({**super().signature.members, "mutant": In(8)})
+class MutantDebugBench(WithMutant, DebugBench):
+    """`DebugBench` that makes the mistake of the number on the input ``mutant``."""
 
 
-def _mutant_class(original, mutations, choice):
-    class Mutant(original):
-        def elaborate(self, platform):
-            m = super().elaborate(platform)
-            for mutate in mutations:
-                with m.If(choice == _NUMBERS[mutate]):
-                    mutate(m, self)
-            return m
-    return Mutant
-
-
-@contextlib.contextmanager
 def mutant_classes(bench):
     """Puts the mutant classes in the place of those of the core and the debug port."""
-    with contextlib.ExitStack() as stack:
-        for place, (original, mutations) in _MUTATIONS.items():
-            stack.enter_context(
-                mock.patch(place, _mutant_class(original, mutations, bench.mutant)))
-        yield
+    return replaced_classes(bench, _MUTATIONS)
