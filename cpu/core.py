@@ -258,6 +258,7 @@ class Core(wiring.Component):
             divider.abort.eq(verdict.trap | (instead & ~load_store.busy)),
             # The way to all blocks of RAM is long: this waits neither for the verdict nor for an
             # interrupt, in whose favour a load may be dropped that RAM then was read for.
+            load_store.reads.eq(control.load & ~stage.access.store),
             load_store.load.eq(fetch.valid & control.load & ~load_waits & ~load_store.busy
                                & ~stage.interrupt & ~stage.exception),
             m.submodules.csr.write.eq(go & control.csr_writes & ~m.submodules.csr.illegal),

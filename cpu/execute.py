@@ -177,7 +177,7 @@ class Execute(wiring.Component):
                 access.align.low.eq(1 << lane),
                 access.align.second[0].eq(size.any() & ~lane[1]),
                 access.align.second[1].eq(size.any() & lane[1]),
-                access.align.high.eq(size[1]),
+                access.align.upper.eq(size[1].replicate(2)),
                 access.align.sign.eq(Mux(size[1], 0, Mux(size[0], 0b10, 0b1)
                                          << lane) & is_signed.replicate(4)),
             ]

@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from cpu.address_map import AddressMap
+from cpu.pending_store import PendingStore
 from cpu.ports import Access, MemorySignature, align_layout
 from soc.fabric.bus import READ_LATENCY, RegisterBusSignature
 
@@ -15,14 +16,16 @@ class LoadStore(wiring.Component):
     """Makes the accesses of the instruction in the memory stage.
 
     A load's address goes to RAM while the load is still in execute, so that the word is there in
-    the memory stage. Everything else, a store or an access to ITCM or on the register bus, is made
-    in the memory stage, from registers, and only when the verdict allows it.
+    the memory stage. An access to ITCM or on the register bus is made in the memory stage, from
+    registers, and only when the verdict allows it. A store to RAM is made behind it, see
+    `PendingStore`.
 
     Parameters: itcm, ram : Region; devices : list of Region on the register bus.
     Members:
-        load     : In(1), a load is about to leave execute, or is dropped for an interrupt, for
-                   ``load_address``: In(32). Never while a store is in the memory stage. RAM is
-                   read unless the access before it is misaligned or may reach nothing.
+        reads    : In(1), a load is in execute, and no store in the memory stage.
+        load     : In(1), the load is about to leave execute, or is dropped for an interrupt, for
+                   ``load_address``: In(32). Never without ``reads``. RAM is read unless the access
+                   before it is misaligned or may reach nothing.
         load_align : In(align_layout(1)), how.
         access   : In(Access), of the instruction in the memory stage, from registers.
         machine  : In(1), it runs in machine mode.
@@ -40,6 +43,7 @@ class LoadStore(wiring.Component):
     def __init__(self, *, itcm, ram, devices):
         self._regions = {"itcm": itcm, "ram": ram, "devices": devices}
         super().__init__({
+            "reads": In(1),
             "load": In(1),
             "load_address": In(32),
             "load_align": In(align_layout(1)),
@@ -59,6 +63,7 @@ class LoadStore(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.map = address_map = AddressMap(**self._regions)
+        m.submodules.pending = pending = PendingStore()
         access, ram = self.access, self.ram
         reached = address_map.itcm | address_map.ram | address_map.device
         slow_data, ends = self._slow_path(m, address_map)
@@ -68,20 +73,25 @@ class LoadStore(wiring.Component):
             address_map.address.eq(access.address),
             self.fault.eq((access.load | access.store)
                           & (access.misaligned | ~reached | self.refused)),
-            # Whether a store is refused is known late: it is enabled before, and not written.
-            ram.enable.eq((self.load & allowed)
-                          | (access.store & address_map.ram & ~access.misaligned)),
-            ram.write.eq(access.store & ~self.refused),
-            ram.address.eq(Mux(access.store, access.address, self.load_address)),
-            ram.byte_enable.eq(access.byte_enable),
-            ram.write_data.eq(access.store_data),
+            pending.access.eq(access),
+            pending.load.eq(self.reads),
+            pending.enters.eq(access.store & address_map.ram & ~access.misaligned & ~self.refused),
+            ram.enable.eq((self.load & allowed) | pending.writes),
+            ram.write.eq(pending.writes),
+            ram.address.eq(Mux(self.reads, self.load_address, pending.address)),
+            ram.byte_enable.eq(pending.byte_enable),
+            ram.write_data.eq(pending.data),
         ]
         ram_words = [ram.read_data.word_select(word, 32) for word in range(2)]
+        from_ram, from_pending = self._split(m, self._ram_align(m), pending.hits)
+        ram_word = Mux(access.address[2], ram_words[1], ram_words[0])
         m.d.comb += [
-            self.from_ram.eq(self._aligned(m, "ram", self._ram_align(m), ram_words)),
+            self.from_ram.eq(self._aligned(m, "ram", from_ram, ram_words)
+                             | self._aligned(m, "pending", from_pending, [pending.data])),
             self.from_elsewhere.eq(self._aligned(m, "slow", access.align, [slow_data])),
-            self.raw_data.eq(Mux(access.load & address_map.ram_side,
-                                 Mux(access.address[2], ram_words[1], ram_words[0]), slow_data)),
+            self.raw_data.eq(Mux(access.load & address_map.ram_side, Cat(
+                Mux(pending.hits[lane], pending.data.word_select(lane, 8),
+                    ram_word.word_select(lane, 8)) for lane in range(4)), slow_data)),
         ]
         return m
 
@@ -94,7 +104,7 @@ class LoadStore(wiring.Component):
         m.d.comb += early_map.address.eq(self.load_address)
         align = Signal(align_layout(2))
         with m.If(~self.busy):
-            for name in ("low", "second", "high", "sign"):
+            for name in ("low", "second", "upper", "sign"):
                 one = getattr(self.load_align, name)
                 m.d.sync += getattr(align, name).eq(Cat(
                     one & (self.load & early_map.ram_side & (self.load_address[2] == word)
@@ -135,6 +145,20 @@ class LoadStore(wiring.Component):
         return (bus.read_data | itcm_data) & ~address_map.ram_side.replicate(32), waited[-1]
 
     @staticmethod
+    def _split(m, align, hits):
+        """Splits ``align``, of RAM's words: lanes without ``hits``, and those with."""
+        others, hit = Signal(align_layout(2)), Signal(align_layout(1))
+        # The lanes that the bits of a field choose, in each word.
+        for name, lanes in (("low", range(4)), ("second", (1, 3)), ("upper", (2, 3)),
+                            ("sign", range(4))):
+            field, named = getattr(align, name), Cat(hits[lane] for lane in lanes)
+            m.d.comb += [
+                getattr(others, name).eq(field & ~named.replicate(2)),
+                getattr(hit, name).eq((field[:len(named)] | field[len(named):]) & named),
+            ]
+        return others, hit
+
+    @staticmethod
     def _aligned(m, name, align, words):
         """The value that ``align`` makes of ``words``."""
         def chosen(selectors, lanes):
@@ -150,7 +174,7 @@ class LoadStore(wiring.Component):
             value[0:8].eq(chosen(align.low, lanes)),
             value[8:16].eq(chosen(align.second, lanes[1::2])
                            | (sign & ~align.second.any()).replicate(8)),
-            value[16:32].eq(chosen(align.high, (word[16:32] for word in words))
-                            | sign.replicate(16)),
+            value[16:24].eq(chosen(align.upper[0::2], lanes[2::4]) | sign.replicate(8)),
+            value[24:32].eq(chosen(align.upper[1::2], lanes[3::4]) | sign.replicate(8)),
         ]
         return value

@@ -16,7 +16,7 @@ def align_layout(words):
     return data.StructLayout({
         "low": 4 * words,  # the lane that becomes the lowest byte, one-hot
         "second": 2 * words,  # the lane of an odd number that becomes the second byte
-        "high": words,  # the word whose upper half becomes the third and fourth byte
+        "upper": 2 * words,  # the third and fourth lane that become the third and fourth byte
         "sign": 4 * words,  # the lane whose sign fills the bytes that no lane becomes; or none
     })
 

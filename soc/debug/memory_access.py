@@ -52,12 +52,17 @@ class MemoryAccess(wiring.Component):
         uses_second = Signal()
         write, byte_enable = Signal(), Signal(4)
         address, write_data = Signal(32), Signal(32)
-        for name, signal in (("write", write), ("address", address), ("byte_enable", byte_enable),
-                             ("write_data", write_data)):
-            m.d.comb += signal.eq(Mux(uses_second, getattr(second, name), getattr(first, name)))
+        takes = Signal()
+        # In registers: what the two ask for comes late in the cycle.
+        with m.If(takes):
+            m.d.sync += uses_second.eq(~first.valid)
+            for name, register in (("write", write), ("address", address),
+                                   ("byte_enable", byte_enable), ("write_data", write_data)):
+                m.d.sync += register.eq(
+                    Mux(first.valid, getattr(first, name), getattr(second, name)))
         m.d.comb += address_map.address.eq(address)
         use_ram, use_itcm, use_bus = Signal(), Signal(), Signal()
-        self._answer(m, uses_second, address, write, address_map, use_ram, use_itcm, use_bus)
+        self._answer(m, takes, uses_second, address, write, address_map, use_ram, use_itcm, use_bus)
         self._share(m, use_itcm, use_bus, address, write, byte_enable, write_data)
         m.d.comb += [
             self.dma.request.valid.eq(use_ram),
@@ -69,7 +74,8 @@ class MemoryAccess(wiring.Component):
         ]
         return m
 
-    def _answer(self, m, uses_second, address, write, address_map, use_ram, use_itcm, use_bus):
+    def _answer(self, m, takes, uses_second, address, write, address_map, use_ram, use_itcm,
+                use_bus):
         """Makes one request after the other."""
         first, second = self.requests
         error, read_data, done = Signal(AccessError), Signal(32), Signal()
@@ -78,8 +84,8 @@ class MemoryAccess(wiring.Component):
         m.d.sync += [on_bus.eq(Cat(use_bus, on_bus)), waited.eq(waited + 1)]
         with m.FSM():
             with m.State("IDLE"):
-                m.d.sync += [uses_second.eq(~first.valid), waited.eq(0),
-                             error.eq(AccessError.NONE)]
+                m.d.comb += takes.eq(1)
+                m.d.sync += [waited.eq(0), error.eq(AccessError.NONE)]
                 with m.If(first.valid | second.valid):
                     m.next = "REQUEST"
             with m.State("REQUEST"):

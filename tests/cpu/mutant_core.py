@@ -12,6 +12,7 @@ from cpu.interrupts import TIMER, Interrupts
 from cpu.load_store import LoadStore
 from cpu.multiply import Multiplier
 from cpu.operands import Operands
+from cpu.pending_store import PendingStore
 from cpu.pmp import Pmp
 from cpu.traps import Traps
 from cpu.verdict import Verdict
@@ -177,6 +178,15 @@ def _load_behind_a_fault_reads_ram(m, load_store):
         m.d.comb += load_store.ram.enable.eq(1)
 
 
+def _load_misses_the_pending_store(m, pending):
+    m.d.comb += pending.hits.eq(0)
+
+
+def _load_takes_the_pending_store_of_another_word(m, pending):
+    with m.If(pending.access.address[3:] == pending.address[3:]):
+        m.d.comb += pending.hits.eq(pending.byte_enable)
+
+
 _MUTATIONS = {
     "cpu.execute.Alu": (Alu, [_sra_as_srl, _rol_as_sll, _orn_as_or, _sh3add_as_sh2add]),
     "cpu.core.BitUnit": (BitUnit, [_cpop_misses_the_sign, _czero_eqz_as_czero_nez]),
@@ -195,6 +205,8 @@ _MUTATIONS = {
     "cpu.core.LoadStore": (LoadStore, [_misaligned_load_reaches_the_bus,
                                        _killed_store_reaches_the_bus,
                                        _load_behind_a_fault_reads_ram]),
+    "cpu.load_store.PendingStore": (PendingStore, [
+        _load_misses_the_pending_store, _load_takes_the_pending_store_of_another_word]),
 }
 
 _NUMBERS = {mutate.__name__.strip("_"): number
