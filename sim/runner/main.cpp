@@ -9,10 +9,12 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cinttypes>
 #include <cstdint>
@@ -227,15 +229,28 @@ private:
     size_t at_ = 0;
     std::string input_, output_;
 
+    // One who does not take the answers is waited for, but not beyond a signal.
+    void answer() {
+        for (size_t sent = 0; sent < output_.size() && !interrupted;) {
+            const ssize_t count = send(client_, &output_[sent], output_.size() - sent,
+                                       MSG_NOSIGNAL | MSG_DONTWAIT);
+            if (count > 0) {
+                sent += count;
+            } else if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+                pollfd sink = {client_, POLLOUT, 0};
+                poll(&sink, 1, STANDSTILL_MILLISECONDS);
+            } else {
+                close_connection();
+                break;
+            }
+        }
+        output_.clear();
+    }
+
     void fetch(int milliseconds) {
         input_.clear();
         at_ = 0;
-        for (size_t sent = 0; sent < output_.size();) {
-            const ssize_t count = send(client_, &output_[sent], output_.size() - sent, MSG_NOSIGNAL);
-            if (count <= 0) { close_connection(); break; }
-            sent += count;
-        }
-        output_.clear();
+        answer();
         pollfd source = {connected() ? client_ : listener_, POLLIN, 0};
         if (poll(&source, 1, milliseconds) <= 0) return;
         if (!connected()) {
@@ -672,6 +687,7 @@ int main(int argc, char** argv) {
     action.sa_handler = on_interrupt;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);  // nobody waits for a run whose parent is gone
 #ifdef RUNNER_TRACE
     Verilated::traceEverOn(true);
 #endif

@@ -152,11 +152,31 @@ def test_a_program_locks_the_debugger_out():
     assert (result.reason, result.exit_code) == ("exit", 5), result.report()
 
 
-def test_a_halted_core_stands_still_until_it_is_interrupted():
-    """No cycle passes while nobody asks for one; SIGINT ends the run."""
+@contextlib.contextmanager
+def _halted_command():
+    """`gluechip run --jtag`; gives it and its port."""
     command = [sys.executable, "-m", "gluechip", "run", "hello", "--jtag", "0", "--quiet"]
     with subprocess.Popen(command, cwd=_ROOT, stderr=subprocess.PIPE, text=True) as gluechip:
-        assert "halted before its first instruction" in gluechip.stderr.readline()
+        line = gluechip.stderr.readline()
+        assert "halted before its first instruction" in line
+        yield gluechip, int(re.search(r"set PORT (\d+)", line)[1])
+
+
+def test_a_client_that_takes_no_answers_can_be_interrupted():
+    """It asks for more than the buffers of the connection hold."""
+    with (_halted_command() as (gluechip, port),
+          socket.create_connection(("127.0.0.1", port)) as client):
+        client.settimeout(1)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                client.sendall(b"R" * 65536)
+        gluechip.send_signal(2)
+        assert gluechip.wait(30) == 130
+
+
+def test_a_halted_core_stands_still_until_it_is_interrupted():
+    """No cycle passes while nobody asks for one; SIGINT ends the run."""
+    with _halted_command() as (gluechip, _):
         time.sleep(1)
         gluechip.send_signal(2)
         told = gluechip.stderr.read()
