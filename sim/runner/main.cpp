@@ -288,6 +288,11 @@ public:
         }
     }
 
+    void forget() {
+        jobs_.clear();
+        busy = false;
+    }
+
     // `completed` is the number of the last job that ended.
     void complete(unsigned coprocessor, unsigned completed) {
         for (size_t i = 0; i < jobs_.size();) {
@@ -361,6 +366,7 @@ private:
 // What the core does, as its retirement port tells.
 struct Core {
     uint64_t retired = 0;
+    uint64_t next_order = 0;  // that the retirement port will give, unless a debugger resets the chip
     uint32_t pc = 0;
     uint32_t next_pc = 0;
     bool in_interrupt = false;  // an interrupt was taken, and no mret since
@@ -616,8 +622,19 @@ private:
                                  bool(soc.RVFI(trap)), bool(soc.RVFI(intr))});
     }
 
+    // The chip has been reset: no job is left, no trap is under way, the line has its first speed.
+    void forget() {
+        const uint64_t retired = core_.retired;
+        core_ = {};
+        core_.retired = retired;
+        watch_.forget();
+        serial_.divisor = RUNNER_UART_DIVISOR;
+    }
+
     void retire() {
         Vrunner& soc = *soc_;
+        if (soc.RVFI(order) != core_.next_order) forget();
+        core_.next_order = soc.RVFI(order) + 1;
         ++core_.retired;
         const uint32_t came_from = core_.pc;
         core_.pc = soc.RVFI(pc_rdata);
