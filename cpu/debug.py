@@ -110,6 +110,8 @@ class DebugMode(wiring.Component):
         if self._user_mode:
             flags[12] = ebreak_user
         self._registers(m, pc, flags, cause)
+        with m.If(port.locked):  # else a step would hold off interrupts for ever
+            m.d.sync += step.eq(0)
         with m.If(self.enters):
             m.d.sync += [self.mode.eq(1), self.parked.eq(1),
                          port.failed.eq(self.mode & ~self.halts)]

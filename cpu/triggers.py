@@ -36,7 +36,7 @@ class Triggers(wiring.Component):
     Members:
         csr     : In(CsrPortSignature()). A change holds from the second instruction behind on.
         debug   : In(1), debug mode: nothing fires, and all may be written.
-        locked  : In(1), no trigger may enter debug mode.
+        locked  : In(1), no trigger may enter debug mode, and those of the debugger are cleared.
         machine : In(1), the mode is M, not U; interrupts_enabled : In(1), mstatus.MIE.
         fetch_address : In(30), word address of the instruction that enters execute at the end of
                   this cycle if ``fetch_takes`` : In(1); stop : Out(1), it shall not.
@@ -122,3 +122,5 @@ class Triggers(wiring.Component):
                     m.d.sync += stored.user.eq(new[3])
             with m.If(mine & selected[_TDATA2]):
                 m.d.sync += address.eq(new)
+            with m.If(self.locked & stored.debugger_only):  # nobody else could
+                m.d.sync += stored.eq(0)

@@ -10,6 +10,9 @@
 #define DRAIN_CYCLES 0x2000000 /* of the UART: what it holds, at its slowest */
 #define ACTIVE (GLUECHIP_MATMUL_STATUS_BUSY_MASK | GLUECHIP_MATMUL_STATUS_ZEROIZING_MASK)
 #define UNROLLED 32 /* bytes that a turn of the loop over RAM clears */
+/* As words, since GCC is told of RV32IM only. */
+#define REV8 0x69805313      /* rev8 t1, zero */
+#define CZERO_EQZ 0x0E005333 /* czero.eqz t1, zero, zero */
 
     .section .text.gluechip_zeroize_chip, "ax", @progbits
     .globl gluechip_zeroize_chip
@@ -83,13 +86,20 @@ gluechip_zeroize_chip:
     csrw mtval, zero
     /* end of step */
 
-    /* What multiplier, divider and loads keep inside is that of the last instruction. */
+    /* What multiplier, divider, bit unit and loads keep inside is that of the last instruction. */
     /* step: units */
     mul t0, zero, zero
     li t1, 1
     divu t0, zero, t1
     li t0, GLUECHIP_RAM_BASE
     lw t1, 0(t0)
+    /* end of step */
+    /* step: bit unit */
+#if GLUECHIP_EXTENSION_ZBB || GLUECHIP_EXTENSION_ZBKB
+    .word REV8
+#elif GLUECHIP_EXTENSION_ZICOND
+    .word CZERO_EQZ
+#endif
     /* end of step */
 
     /* step: registers */

@@ -31,8 +31,8 @@ _BANKS = (("itcm", "TOP.runner.soc.itcm", 1, 0), ("ram", "TOP.runner.soc.ram.low
           ("ram", "TOP.runner.soc.ram.high", 2, 1))
 
 _RVFI = {f"rvfi__{name}" for name in (
-    "valid", "insn", "trap", "intr", "rs1_rdata", "pc_rdata", "pc_wdata", "mem_addr", "mem_rmask",
-    "mem_wmask", "mem_wdata")}
+    "valid", "order", "insn", "trap", "intr", "rs1_rdata", "pc_rdata", "pc_wdata", "mem_addr",
+    "mem_rmask", "mem_wmask", "mem_wdata")}
 
 _JTAG_INPUTS = ("tck", "tms", "tdi")
 

@@ -112,6 +112,9 @@ def load_image(path, configuration, boot_code):
     if entry not in chip.itcm:
         raise ValueError(f"{path} must start in {_span(chip.itcm)}, not at {entry:#010x}")
     segments = [(physical, content) for physical, _, _, content in loads if content]
+    if entry % 4 or not any(address <= entry < address + len(content)
+                            for address, content in segments):
+        raise ValueError(f"{path} must hold an instruction where it starts, at {entry:#010x}")
     boot_end = chip.itcm.base + BOOT_BYTES
     if any(address < boot_end and address + len(content) > chip.itcm.base
            for address, content in segments):

@@ -9,10 +9,12 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cinttypes>
 #include <cstdint>
@@ -227,15 +229,28 @@ private:
     size_t at_ = 0;
     std::string input_, output_;
 
+    // One who does not take the answers is waited for, but not beyond a signal.
+    void answer() {
+        for (size_t sent = 0; sent < output_.size() && !interrupted;) {
+            const ssize_t count = send(client_, &output_[sent], output_.size() - sent,
+                                       MSG_NOSIGNAL | MSG_DONTWAIT);
+            if (count > 0) {
+                sent += count;
+            } else if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+                pollfd sink = {client_, POLLOUT, 0};
+                poll(&sink, 1, STANDSTILL_MILLISECONDS);
+            } else {
+                close_connection();
+                break;
+            }
+        }
+        output_.clear();
+    }
+
     void fetch(int milliseconds) {
         input_.clear();
         at_ = 0;
-        for (size_t sent = 0; sent < output_.size();) {
-            const ssize_t count = send(client_, &output_[sent], output_.size() - sent, MSG_NOSIGNAL);
-            if (count <= 0) { close_connection(); break; }
-            sent += count;
-        }
-        output_.clear();
+        answer();
         pollfd source = {connected() ? client_ : listener_, POLLIN, 0};
         if (poll(&source, 1, milliseconds) <= 0) return;
         if (!connected()) {
@@ -271,6 +286,11 @@ public:
         if (row_bytes && rows) {
             jobs_.back().operands.push_back({number, address, row_bytes, rows, stride, write});
         }
+    }
+
+    void forget() {
+        jobs_.clear();
+        busy = false;
     }
 
     // `completed` is the number of the last job that ended.
@@ -346,6 +366,7 @@ private:
 // What the core does, as its retirement port tells.
 struct Core {
     uint64_t retired = 0;
+    uint64_t next_order = 0;  // that the retirement port will give, unless a debugger resets the chip
     uint32_t pc = 0;
     uint32_t next_pc = 0;
     bool in_interrupt = false;  // an interrupt was taken, and no mret since
@@ -601,8 +622,19 @@ private:
                                  bool(soc.RVFI(trap)), bool(soc.RVFI(intr))});
     }
 
+    // The chip has been reset: no job is left, no trap is under way, the line has its first speed.
+    void forget() {
+        const uint64_t retired = core_.retired;
+        core_ = {};
+        core_.retired = retired;
+        watch_.forget();
+        serial_.divisor = RUNNER_UART_DIVISOR;
+    }
+
     void retire() {
         Vrunner& soc = *soc_;
+        if (soc.RVFI(order) != core_.next_order) forget();
+        core_.next_order = soc.RVFI(order) + 1;
         ++core_.retired;
         const uint32_t came_from = core_.pc;
         core_.pc = soc.RVFI(pc_rdata);
@@ -672,6 +704,7 @@ int main(int argc, char** argv) {
     action.sa_handler = on_interrupt;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);  // nobody waits for a run whose parent is gone
 #ifdef RUNNER_TRACE
     Verilated::traceEverOn(true);
 #endif

@@ -208,8 +208,8 @@ def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=
     Raises: ValueError for a program that does not fit or a trace file that cannot be written,
         RuntimeError when the simulator cannot be built or fails.
 
-    SIGINT ends the run and is told in the result. The serial line is sampled at the divisor that
-    the program sets.
+    SIGINT or SIGTERM ends the run and is told in the result. The serial line is sampled at the
+    divisor that the program sets.
     """
     from firmware.build import boot_code
 
@@ -306,15 +306,17 @@ def _copy(piece, text, output):
 
 @contextlib.contextmanager
 def _interrupts_go_to(child):
-    """SIGINT ends the simulator, which then reports, and not this process."""
+    """SIGINT and SIGTERM end the simulator, which then reports, and not this process."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous = signal.signal(signal.SIGINT, lambda number, frame: child.send_signal(signal.SIGINT))
+    previous = {number: signal.signal(number, lambda number, frame: child.send_signal(number))
+                for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _read_steps(path, configuration):

@@ -2,6 +2,7 @@
 
 import textwrap
 
+from cpu.bit_manipulation import EXTENSIONS
 from soc.fabric.registers import Access
 from soc.soc_map import (
     BOOT_BYTES, BOOT_RECORD_MAGIC, BOOT_RECORD_OFFSET, COPROCESSORS, FAST_INTERRUPTS,
@@ -68,6 +69,8 @@ def _configuration(memory_map, configuration):
         ("clock_hz", configuration.clock_hz),
         ("uart_divisor", configuration.uart_divisor),
     ]
+    constants += [(f"extension_{name}", int(name in configuration.extensions))
+                  for name in EXTENSIONS]
     constants += [(f"interrupt_{name}", FIRST_FAST_CAUSE + number)
                   for number, name in enumerate(FAST_INTERRUPTS)]
     constants += [(f"coprocessor_{name}", number) for number, name in enumerate(COPROCESSORS)]

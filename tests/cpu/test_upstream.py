@@ -72,6 +72,16 @@ def test_wrong_path(upstream, tmp_path):
         upstream.find(tmp_path)
 
 
+@pytest.mark.parametrize("upstream", UPSTREAM, ids=lambda upstream: upstream.fixture)
+def test_a_checkout_without_tests(upstream, tmp_path):
+    for name in ("isa/rv32ui/x", "isa/macros/scalar/test_macros.h", "env/p/riscv_test.h",
+                 "riscv-test-suite/env/arch_test.h"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    with pytest.raises(ValueError, match=f"{upstream.option} must be a checkout with tests"):
+        upstream.find(tmp_path)
+
+
 @pytest.mark.parametrize("cases, defines, reason", [
     (["check ISA:=regex(.*32.*);check ISA:=regex(.*I.*);def TEST_CASE_1=True;"],
      {"TEST_CASE_1": "True"}, None),

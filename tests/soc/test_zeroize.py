@@ -14,6 +14,7 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
 from elftools.elf.elffile import ELFFile
 
+from cpu.bit_manipulation import EXTENSIONS
 from firmware.build import FIRMWARE_DIR, boot_code, build_app
 from sim.harness import run_cocotb
 from sim.iss.chip import run_elf
@@ -24,8 +25,9 @@ from soc.soc_map import memory_map
 from soc.top import soc_verilog
 from tests.soc.chip_state import read_state, state_names
 
-SMALL = preset("small")
-MAP = memory_map(SMALL)
+# As `small`, but with all that the core of the larger chips has.
+CHIP = preset("small", extensions=tuple(EXTENSIONS), pmp_entries=4, debug=True)
+MAP = memory_map(CHIP)
 PROGRAM = Path(__file__).parent / "programs" / "zeroize"
 SOURCE = FIRMWARE_DIR / "runtime" / "zeroize.S"
 CYCLES = 120_000
@@ -55,7 +57,7 @@ def _program(folder, *, then="after", step=None):
     shutil.copytree(PROGRAM, folder)
     if step:
         (folder / "mutant.S").write_text(_without(step))
-    return build_app(folder, SMALL, stack_bytes=1024, defines={
+    return build_app(folder, CHIP, stack_bytes=1024, defines={
         "ZEROIZE": "mutant" if step else "gluechip_zeroize_chip", "NEXT": then})
 
 
@@ -64,7 +66,7 @@ def _order(elf, then="after"):
     with elf.open("rb") as stream:
         symbols = {s.name: s["st_value"]
                    for s in ELFFile(stream).get_section_by_name(".symtab").iter_symbols()}
-    image = load_image(elf, SMALL, boot_code(SMALL))
+    image = load_image(elf, CHIP, boot_code(CHIP))
     return {"segments": [(address, content.hex()) for address, content in image.segments],
             "leaves": symbols["fill_registers_and_leave"], "called": symbols["main"],
             "next": symbols["main" if then == "0" else then]}
@@ -84,6 +86,7 @@ async def _run(dut, order, seed, names):
     Returns (state when the program begins anew, cycles from the call till then, text, exit code).
     """
     dut.rst.value, dut.buttons.value, dut.uart_rx.value = 1, 0, 1
+    dut.tck.value = dut.tms.value = dut.tdi.value = 0
     for _ in range(3):
         await FallingEdge(dut.clk)
     secret = random.Random(seed)
@@ -93,9 +96,9 @@ async def _run(dut, order, seed, names):
         content = bytes.fromhex(content)
         for offset in range(0, len(content), 4):
             _store(dut, address + offset, int.from_bytes(content[offset:offset + 4], "little"))
-    sink = UartSink(dut.clk, dut.uart_tx, SMALL.uart_divisor)
+    sink = UartSink(dut.clk, dut.uart_tx, CHIP.uart_divisor)
     listening = cocotb.start_soon(sink.run())
-    source = UartSource(dut.clk, dut.uart_rx, SMALL.uart_divisor)
+    source = UartSource(dut.clk, dut.uart_rx, CHIP.uart_divisor)
     cocotb.start_soon(source.send(secret.randbytes(RECEIVED_BYTES)))
     dut.rst.value = 0
     state, calls = None, 0
@@ -142,7 +145,7 @@ def answers(tmp_path_factory):
                           **{step: {"step": step} for step in STEPS}}.items():
         elf = _program(folder / name.replace(" ", "_"), **options)
         orders[name] = _order(elf, options.get("then", "after"))
-    text = soc_verilog(SMALL, name="soc")
+    text = soc_verilog(CHIP, name="soc")
     names = state_names(text, "soc")
     for file, content in (("orders", orders), ("names", names)):
         (folder / file).write_text(json.dumps(content))

@@ -20,8 +20,8 @@ _Noreturn void gluechip_exit(int code);
  * Cleared are the registers, the whole of RAM with the stack, mscratch, mepc, mcause, mtval and
  * mstatus, both coprocessors with the jobs that are under way or queued, the bytes that the UART has
  * received, the scratch register, the LEDs and the timer's compare value. ITCM with the program and
- * the first values of its variables stays, and so do the guard windows and the PMP. What the UART
- * has yet to send is sent.
+ * the first values of its variables stays, and so do the guard windows, the PMP and triggers. What
+ * the UART has yet to send is sent.
  *
  * Interrupts are off meanwhile. It takes 11 cycles for each 32 bytes of RAM, and some thousand. To be
  * called in machine mode. When a coprocessor does not answer, or the PMP forbids a store to RAM, the

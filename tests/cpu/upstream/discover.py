@@ -26,26 +26,38 @@ class Upstream(NamedTuple):
     find: Callable
 
 
-def _check(path):
-    """Raises ValueError unless ``path`` is a checkout of any version."""
+def _find_riscv_tests(path):
+    return _some(riscv_tests.find_tests(path), "--riscv-tests", path)
+
+
+def _some(tests, option, path):
+    """``tests``; raises ValueError when there are none, which would pass for success."""
+    if not tests:
+        raise ValueError(f"{option} must be a checkout with tests, not {str(path)!r}: it has none")
+    return tests
+
+
+def _find_arch_tests(path):
+    """The tests of versions 2 and 3, and those of 4; raises ValueError when there are neither."""
     old, new = path / "riscv-test-suite" / "env", path / "tests" / "env"
     if not (old / "arch_test.h").exists() and not (new / "riscv_arch_test.h").exists():
         raise ValueError(_ARCH_TEST.format(str(path)))
+    found = arch_tests.find_tests(path), act_tests.find_tests(path) if new.exists() else {}
+    _some({**found[0], **found[1]}, "--arch-test", path)
+    return found
 
 
 def _find_old(path):
-    _check(path)
-    return arch_tests.find_tests(path)
+    return _find_arch_tests(path)[0]
 
 
 def _find_new(path):
-    _check(path)
-    return act_tests.find_tests(path) if (path / "tests" / "env").exists() else {}
+    return _find_arch_tests(path)[1]
 
 
 UPSTREAM = (
     Upstream("--riscv-tests", "riscv_test", "test_riscv_tests", "riscv-tests",
-             "github.com/riscv-software-src/riscv-tests", riscv_tests.find_tests),
+             "github.com/riscv-software-src/riscv-tests", _find_riscv_tests),
     Upstream("--arch-test", "arch_test", "test_arch_test", "riscv-arch-test 2 and 3",
              "github.com/riscv-non-isa/riscv-arch-test", _find_old),
     Upstream("--arch-test", "act_test", "test_act", "riscv-arch-test 4",

@@ -14,7 +14,8 @@ import pytest
 
 from firmware.build import build_app
 from sim.jtag import (
-    DMI_BITS, HALT_REQUEST, READ, RESET, WRITE, bitbang, data_scan, dmi_word, instruction_scan,
+    DMI_BITS, HALT_REQUEST, READ, RESET, WRITE, Edge, bitbang, data_scan, dmi_word,
+    instruction_scan,
 )
 from sim.runner import run
 from sim.runner.debug_server import DebugServer
@@ -26,6 +27,7 @@ _ROOT = Path(__file__).resolve().parents[3]
 _CHIP = preset("reference")
 _GDB = next(filter(shutil.which, ("gdb-multiarch", "riscv64-unknown-elf-gdb")), None)
 _AUTHENTICATED = 1 << 7
+_RESUME_REQUEST, _NDMRESET = 1 << 30 | 1, 1 << 1 | 1
 _SECONDS = 240  # in which a session must end
 
 _installed = pytest.mark.skipif(
@@ -134,6 +136,13 @@ class _Client:
                 answer += self._socket.recv(DMI_BITS - len(answer))
         return int(answer[::-1], 2) >> 2 & 0xFFFF_FFFF
 
+    def send(self, *values, idle=0):
+        """Writes ``values`` to dmcontrol, with so many cycles of TCK between, and asks nothing."""
+        edges = []
+        for value in values:
+            edges += data_scan(dmi_word(WRITE, DMCONTROL, value), DMI_BITS) + [Edge(0)] * idle
+        self._socket.sendall(bitbang(edges).encode())
+
     def close(self):
         self._socket.close()
 
@@ -152,11 +161,42 @@ def test_a_program_locks_the_debugger_out():
     assert (result.reason, result.exit_code) == ("exit", 5), result.report()
 
 
-def test_a_halted_core_stands_still_until_it_is_interrupted():
-    """No cycle passes while nobody asks for one; SIGINT ends the run."""
+def test_a_reset_leaves_no_job_to_look_out_for():
+    elf = build_app(_ROOT / "tests/sim/runner/programs/reset_with_jobs.c", _CHIP)
+    with _simulation(elf) as (server, results):
+        client = _Client(server.port)
+        client.send(_RESUME_REQUEST, _NDMRESET, 1, 0, idle=1000)
+        client.close()
+    [result] = results
+    assert result.uart_text == "before\nafter\n"
+    assert not result.conflicts and result.status == 0, result.report()
+
+
+@contextlib.contextmanager
+def _halted_command():
+    """`gluechip run --jtag`; gives it and its port."""
     command = [sys.executable, "-m", "gluechip", "run", "hello", "--jtag", "0", "--quiet"]
     with subprocess.Popen(command, cwd=_ROOT, stderr=subprocess.PIPE, text=True) as gluechip:
-        assert "halted before its first instruction" in gluechip.stderr.readline()
+        line = gluechip.stderr.readline()
+        assert "halted before its first instruction" in line
+        yield gluechip, int(re.search(r"set PORT (\d+)", line)[1])
+
+
+def test_a_client_that_takes_no_answers_can_be_interrupted():
+    """It asks for more than the buffers of the connection hold."""
+    with (_halted_command() as (gluechip, port),
+          socket.create_connection(("127.0.0.1", port)) as client):
+        client.settimeout(1)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                client.sendall(b"R" * 65536)
+        gluechip.send_signal(2)
+        assert gluechip.wait(30) == 130
+
+
+def test_a_halted_core_stands_still_until_it_is_interrupted():
+    """No cycle passes while nobody asks for one; SIGINT ends the run."""
+    with _halted_command() as (gluechip, _):
         time.sleep(1)
         gluechip.send_signal(2)
         told = gluechip.stderr.read()

@@ -48,7 +48,7 @@ def test_a_program_that_fills_the_boot_area_runs_from_reset(tmp_path):
     image = _load(tmp_path, (_ITCM, _ITCM, b"code", 4), entry=_ITCM)
     assert image.segments == [(_ITCM, b"code")]
     with pytest.raises(ValueError, match="must leave the boot area below 0x80000400 free"):
-        _load(tmp_path, (_ITCM, _ITCM, b"code", 4), entry=_ITCM + 2)
+        _load(tmp_path, (_ITCM, _ITCM, b"code" * 2, 8), entry=_ITCM + 4)
 
 
 def test_the_debuggers_words_stay_free(tmp_path):
@@ -81,6 +81,10 @@ def test_the_largest_segments_fit(tmp_path):
 def test_the_entry_must_be_where_code_can_run(tmp_path):
     with pytest.raises(ValueError, match="must start in itcm .*, not at 0x90000000"):
         _load(tmp_path, (_RAM, _RAM, b"code", 4), entry=_RAM)
+    start = _ITCM + BOOT_BYTES
+    for entry, content in ((start, b""), (start + 4, b"code"), (start + 2, b"code")):
+        with pytest.raises(ValueError, match=f"an instruction where it starts, at {entry:#x}"):
+            _load(tmp_path, (start, start, content, 8), entry=entry)
 
 
 def test_files_that_are_no_program_for_the_chip(tmp_path):

@@ -101,16 +101,26 @@ def _command(name, *options, **streams):
         cwd=_ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **streams)
 
 
-def test_interrupt_ends_the_run_with_a_report():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_with_a_report(number):
     run_program("forever", max_cycles=1)  # so that all is built
     with _command("forever") as process:
         assert process.stdout.readline() == "running\n"
-        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, number)
         start = time.monotonic()
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130 and time.monotonic() - start < 30
     assert "Interrupted; the core is at" in errors and "forever.c:" in errors
     assert "cycles per second" in errors and "Traceback" not in errors
+
+
+def test_the_simulator_ends_with_the_command():
+    """Even if that is killed: the simulator holds the other end of its error stream, too."""
+    run_program("forever", max_cycles=1)
+    with _command("forever") as process:
+        assert process.stdout.readline() == "running\n"
+        process.kill()
+        process.communicate(timeout=30)
 
 
 def test_stdin_reaches_the_program():

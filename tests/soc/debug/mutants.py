@@ -34,8 +34,18 @@ def _resume_starts_one_word_later(m, debug):
         m.d.comb += debug.vector[0].eq(1)
 
 
+def _locked_step_holds_off_interrupts(m, debug):
+    with m.If(debug.port.locked):
+        m.d.comb += debug.quiet.eq(1)
+
+
 def _stopped_instruction_stores(m, triggers):
     m.d.comb += triggers.stop.eq(0)
+
+
+def _locked_trigger_watches(m, triggers):
+    with m.If(triggers.locked & triggers.data_takes & triggers.store):
+        m.d.sync += triggers.watched.eq(1)
 
 
 def _program_writes_the_words(m, memory):
@@ -80,9 +90,11 @@ _MUTATIONS = {
         _step_never_ends: "a_step_lets_interrupts_in_only_with_stepie",
         _exception_changes_the_state_of_traps: "it_moves_every_register",
         _resume_starts_one_word_later: "nothing_retires_while_halted",
+        _locked_step_holds_off_interrupts: "a_locked_chip_takes_interrupts_and_waits",
     }),
     "cpu.core.Triggers": (Triggers, {
         _stopped_instruction_stores: "triggers_halt_before_the_effect",
+        _locked_trigger_watches: "a_locked_chip_has_its_triggers_back",
     }),
     "soc.debug.module.MemoryAccess": (MemoryAccess, {
         _program_writes_the_words: "the_program_cannot_change_what_the_debugger_runs",

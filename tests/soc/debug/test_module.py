@@ -312,6 +312,73 @@ async def a_locked_chip_shows_nothing(dut):
 
 
 @cocotb.test(**EVER)
+async def a_locked_chip_takes_interrupts_and_waits(dut):
+    """A step that was prepared holds off no interrupt and ends no wfi."""
+    p = Program()
+    p.li("a0", "handler")
+    p.csrrw("zero", "mtvec", "a0")
+    p.li("a0", 1 << 11)
+    p.csrrw("zero", "mie", "a0")
+    p.csrrsi("zero", "mstatus", 8)
+    p.label("loop")
+    p.nop()
+    p.wfi()
+    p.jal("zero", "loop")
+    p.align(4)
+    p.label("handler")
+    p.jal("zero", "handler")
+    p.words()
+    probe = await start(dut, p)
+    await probe.halt()
+    await probe.write_csr(DCSR, Dcsr.STEP | Dcsr.MACHINE)
+    await probe.write(DMCONTROL, RESUME_REQUEST)
+    dut.locked.value = 1
+    await cycles(dut, 50)
+    assert dut.sleeping.value
+    retired = follow(dut)
+    dut.external.value = 1
+    await cycles(dut, 20)
+    assert retired.pcs[-1] == p.address("handler")
+
+
+@cocotb.test(**EVER)
+async def a_locked_chip_has_its_triggers_back(dut):
+    """Those that a debugger has set raise no breakpoint, and a program can set its own."""
+    p = Program()
+    p.li("a0", "handler")
+    p.csrrw("zero", "mtvec", "a0")
+    p.li("s0", RAM)
+    p.li("s1", 2 << 28 | 1 << 6 | 1 << 1)
+    p.addi("a2", "zero", 20)
+    p.csrrsi("zero", "mstatus", 8)
+    p.label("wait")
+    p.jal("zero", "wait")
+    p.label("loop")
+    p.sw("a2", 0, "s0")
+    p.addi("a2", "a2", -1)
+    p.bne("a2", "zero", "loop")
+    p.csrrw("zero", 0x7A1, "s1")
+    p.nop()
+    p.label("store")
+    p.sw("zero", 0, "s0")
+    p.label("handler")
+    p.jal("zero", "handler")
+    p.words()
+    probe = await start(dut, p)
+    await probe.halt()
+    await probe.write_csr(0x7A2, RAM)
+    await probe.write_csr(0x7A1, 2 << 28 | 1 << 27 | 1 << 6 | 1 << 1)
+    await probe.write_csr(DPC, p.address("loop"))
+    await probe.write(DMCONTROL, RESUME_REQUEST)
+    dut.locked.value = 1
+    retired = follow(dut)
+    await cycles(dut, 200)
+    assert retired.pcs.count(p.address("loop")) == 20
+    assert p.address("store") in retired.pcs and retired.pcs[-1] == p.address("handler")
+    assert peek(dut, RAM) == 1, "its own trigger lets the last store pass"
+
+
+@cocotb.test(**EVER)
 async def the_core_does_not_feel_the_system_bus(dut):
     """The program retires in the same cycles, whatever the debugger does to memory meanwhile."""
     seen = []

@@ -1,4 +1,5 @@
-/* fill_registers_and_leave(a0 = secret): all registers but a0, multiplier and divider hold secrets. */
+/* fill_registers_and_leave(a0 = secret): all registers but a0, multiplier, divider and bit unit
+ * hold secrets. */
     .text
     .globl fill_registers_and_leave
 fill_registers_and_leave:
@@ -34,5 +35,6 @@ fill_registers_and_leave:
     lw x31, 124(a0)
     mulhu t0, t1, t2
     divu t3, t4, t5
+    .word 0x0A734E33 /* min t3, t1, t2 */
     la a0, NEXT
     j ZEROIZE
