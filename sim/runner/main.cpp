@@ -9,7 +9,9 @@
 
 #include <poll.h>
 #include <signal.h>
+#ifdef __linux__
 #include <sys/prctl.h>
+#endif
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -704,7 +706,9 @@ int main(int argc, char** argv) {
     action.sa_handler = on_interrupt;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
+#ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGTERM);  // nobody waits for a run whose parent is gone
+#endif
 #ifdef RUNNER_TRACE
     Verilated::traceEverOn(true);
 #endif
