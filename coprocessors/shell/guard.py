@@ -1,6 +1,6 @@
 """The guard: what a coprocessor may reach in memory, checked for each access that leaves it."""
 
-from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -53,6 +53,8 @@ class Guard(wiring.Component):
         clear   : In(1), overwrites the data of a request that has left.
     Timing: one request a cycle; a request is at the port two cycles after it was taken. It is
         compared with the windows from a register: which request it is is known late in a cycle.
+        So is whether the port is ready, and ``request.ready`` is a register that does not wait for
+        it: a request that finds the way blocked is set aside.
     """
 
     def __init__(self, region):
@@ -69,24 +71,33 @@ class Guard(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        aside_valid, aside = Signal(), Signal(DmaRequest)
         taken_valid, taken = Signal(), Signal(DmaRequest)
         valid, held = Signal(), Signal(DmaRequest)
         allowed = Signal()
-        moves_on = Signal()
+        enters, moves_on = Signal(), Signal()
 
         m.d.comb += [
             moves_on.eq(~valid | ~allowed | self.port.ready),
-            self.request.ready.eq(~taken_valid | moves_on),
+            enters.eq(~taken_valid | moves_on),
+            self.request.ready.eq(~aside_valid),
             self.port.valid.eq(valid & allowed),
             self.port.payload.eq(held),
             self.violation.eq(valid & ~allowed),
             self.violation_write.eq(held.write),
-            self.idle.eq(~taken_valid & ~valid),
+            self.idle.eq(~aside_valid & ~taken_valid & ~valid),
         ]
-        with m.If(self.request.ready):
-            m.d.sync += [taken_valid.eq(self.request.valid), taken.eq(self.request.payload)]
-            with m.If(self.clear & ~self.request.valid):
+        with m.If(~aside_valid):
+            m.d.sync += aside.eq(self.request.payload)
+            with m.If(self.clear):
+                m.d.sync += aside.as_value().eq(0)
+        with m.If(enters):
+            m.d.sync += [taken_valid.eq(aside_valid | self.request.valid), aside_valid.eq(0),
+                         taken.eq(Mux(aside_valid, aside, self.request.payload))]
+            with m.If(self.clear & ~aside_valid & ~self.request.valid):
                 m.d.sync += taken.as_value().eq(0)
+        with m.Elif(self.request.valid):
+            m.d.sync += aside_valid.eq(1)
         with m.If(moves_on):
             m.d.sync += [valid.eq(taken_valid), held.eq(taken), allowed.eq(self._allows(taken))]
         return m
