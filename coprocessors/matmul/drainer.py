@@ -66,6 +66,7 @@ class Drainer(wiring.Component):
         command  : Out(stream of Transfer), the rows of a tile.
         beat_taken : In(1), a beat has left for the writer.
         done     : Out(1), high in one cycle: all results of the job have left.
+        busy     : Out(1), from ``start`` to ``done``.
     Timing: the first step comes 2 cycles after ``finished``, then one in each cycle in which there
         is room; a row takes as many steps as it has groups of ``lanes`` columns, twice as many for
         int32 with 4 lanes.
@@ -80,7 +81,7 @@ class Drainer(wiring.Component):
             "parameters_loaded": In(1), "parameters_freed": Out(1),
             "command": Out(stream.Signature(Transfer)),
             "beat_taken": In(1),
-            "done": Out(1),
+            "done": Out(1), "busy": Out(1),
         })
 
     def elaborate(self, platform):
@@ -105,11 +106,12 @@ class Drainer(wiring.Component):
         with m.If(self.finished):
             m.d.sync += waits.eq(1)
         with m.If(self.start):
-            m.d.sync += [waits.eq(0), tiles_left.eq(1)]
+            m.d.sync += tiles_left.eq(1)
 
         active = Signal()
-        m.d.comb += self.done.eq(active & ~self.start & ~tiles_left & ~running
-                                 & (self._pending == 0) & ~self.command.valid)
+        m.d.comb += [self.done.eq(active & ~tiles_left & ~running & (self._pending == 0)
+                                  & ~self.command.valid),
+                     self.busy.eq(active & ~self.done)]
         with m.If(self.start):
             m.d.sync += active.eq(1)
         with m.Elif(self.done):
@@ -192,8 +194,6 @@ class Drainer(wiring.Component):
             m.d.sync += [slot.eq(next_slot), next_slot.eq(next_slot + 1)]
         with m.If(begins):
             m.d.sync += frees.eq(tile.last_strip & loads_any)
-        with m.If(self.start):
-            m.d.sync += [ready.eq(0), next_slot.eq(0)]
         return (ready != 0) | ~tile.first_strip | ~loads_any
 
     def _commands(self, m, tile, is_int32, begins):

@@ -22,8 +22,8 @@ __all__ = ["Loader"]
 class _Kind(enum.IntEnum, shape=3):
     """What a transfer brings; the last three in the order of `Parameter`."""
 
-    A = 0
-    B = 1
+    B = 0
+    A = 1
     BIAS = 2
     MULTIPLIER = 3
     SHIFT = 4
@@ -41,15 +41,18 @@ class _Item(data.Struct):
 class Loader(wiring.Component):
     """Loads, tile by tile, what is not yet in the buffers; waits for room.
 
-    For a tile of the first column it loads a strip of A, for one of a panel's first strip a strip
-    of B and then the parameters; when rows are split into passes, both strips for each pass; when
-    each tile has an A of its own, that for each tile. Strips of a job that gathers A are loaded
-    through a `PatchWalker` and a `Gatherer`.
+    For a tile of a panel's first strip it loads a strip of B, for one of the first column a strip
+    of A, and for the former the parameters. (B comes first: at the end of a panel it finds room while
+    A still waits for the last column.) When rows are split into passes it loads both strips for
+    each pass; when each tile has an A of its own, that for each tile. Strips of a job that gathers
+    A are loaded through a `PatchWalker` and a `Gatherer`.
 
     Parameters: rows, columns : int, of the array.
     Members:
         start   : In(1), begins with ``job`` and its ``plan`` : In(JobPlan), which stay constant
-            until the job is done.
+            until it is ``idle`` : Out(1) again. ``anew`` : In(1), with ``start``: begins with the
+            first slots; else with those behind the last job's, which has slots of the same size.
+        empty   : Out(1), nothing is in the buffers that is still needed.
         command : Out(stream of Transfer); beats : In(stream of Beat), always taken.
         bank_write : Out(BankWrite); parameter_write : Out(ParameterWrite).
         a_loaded, b_loaded, parameters_loaded : Out(1), one more is there, in the cycle in which
@@ -63,6 +66,7 @@ class Loader(wiring.Component):
         self._rows, self._columns = rows, columns
         super().__init__({
             "start": In(1), "job": In(descriptor_layout(DESCRIPTOR)), "plan": In(JobPlan),
+            "anew": In(1), "idle": Out(1), "empty": Out(1),
             "command": Out(stream.Signature(Transfer)),
             "beats": In(stream.Signature(Beat)),
             "bank_write": Out(BankWrite), "parameter_write": Out(ParameterWrite),
@@ -88,16 +92,24 @@ class Loader(wiring.Component):
         self._receiver(m, items, pieces)
         return m
 
-    def _credit(self, m, name, maximum, initial, taken, freed):
-        """High while there is room for one more; counted from ``initial`` at ``start``."""
-        count = Signal(range(maximum + 1), name=f"{name}_room")
+    def _operand_room(self, m, name, taken, freed):
+        """Slots in which a strip can be loaded: (there is one, all are free)."""
+        count = Signal(range(MAX_SLOTS + 1), name=f"{name}_room")
+        total = Signal(range(MAX_SLOTS + 1), name=f"{name}_slots")
         m.d.sync += count.eq(count + freed - taken)
-        with m.If(self.start):
-            m.d.sync += count.eq(initial)
+        with m.If(self.start & self.anew):
+            m.d.sync += [count.eq(self.plan.slots), total.eq(self.plan.slots)]
+        return count != 0, count == total
+
+    @staticmethod
+    def _parameter_room(m, taken, freed):
+        """Whether the parameters of one more column of tiles find room."""
+        count = Signal(range(PARAMETER_SLOTS + 1), init=PARAMETER_SLOTS, name="parameters_room")
+        m.d.sync += count.eq(count + freed - taken)
         return count != 0
 
     def _requests(self, m, walker, items, patches):
-        """Adds the sequence of transfers: for each tile, and pass, A, B and parameters."""
+        """Adds the sequence of transfers: for each tile, and pass, B, A and parameters."""
         job, plan, tile = self.job, self.plan, walker.tile
         active = Signal()
         kind = Signal(_Kind)
@@ -107,14 +119,12 @@ class Loader(wiring.Component):
         needed, room, send = Signal(), Signal(), Signal()
         taken = {k: Signal(name=f"takes_{k.name.lower()}") for k in _Kind}
         completes = Mux(plan.loads_scales, kind == _Kind.SHIFT, kind == _Kind.BIAS)
-        has_room = {
-            _Kind.A: self._credit(m, "a", MAX_SLOTS, plan.slots, taken[_Kind.A], self.a_freed),
-            _Kind.B: self._credit(m, "b", MAX_SLOTS, plan.slots, taken[_Kind.B], self.b_freed),
-        }
+        a_room, a_empty = self._operand_room(m, "a", taken[_Kind.A], self.a_freed)
+        b_room, b_empty = self._operand_room(m, "b", taken[_Kind.B], self.b_freed)
+        has_room = {_Kind.A: a_room, _Kind.B: b_room}
         parameters_taken = Signal()
         m.d.comb += parameters_taken.eq(send & (kind >= _Kind.BIAS) & completes)
-        parameters_room = self._credit(m, "parameters", PARAMETER_SLOTS, PARAMETER_SLOTS,
-                                       parameters_taken, self.parameters_freed)
+        parameters_room = self._parameter_room(m, parameters_taken, self.parameters_freed)
         first = tile.first_strip & is_first_pass
         needs = {_Kind.A: tile.first_column | plan.reloads_a,
                  _Kind.B: tile.first_strip | plan.is_split,
@@ -131,16 +141,16 @@ class Loader(wiring.Component):
 
         moves = active & (send | ~needed)
         pass_ends = moves & ((kind == _Kind.SHIFT)
-                             | (~(first & plan.loads_any) & (kind == _Kind.B)))
+                             | (~(first & plan.loads_any) & (kind == _Kind.A)))
         m.d.comb += walker.next.eq(pass_ends & is_last_pass)
         with m.If(moves):
             m.d.sync += kind.eq(kind + 1)
         with m.If(pass_ends):
-            m.d.sync += kind.eq(_Kind.A)
+            m.d.sync += kind.eq(_Kind.B)
             with m.If(is_last_pass):
                 m.d.sync += active.eq(~tile.last)
         with m.If(self.start):
-            m.d.sync += [active.eq(1), kind.eq(_Kind.A)]
+            m.d.sync += [active.eq(1), kind.eq(_Kind.B)]
         begins_row = self.start | is_last_pass
         m.d.comb += bytes_left_next.eq(Mux(begins_row, job.k, bytes_left - PASS_BYTES))
         with m.If(self.start | pass_ends):
@@ -149,8 +159,13 @@ class Loader(wiring.Component):
 
         self._commands(m, walker, kind, send, pass_ends, is_last_pass, bytes_left, patches)
         self._gather(m, patches, tile, taken[_Kind.A], is_first_pass)
-        slot = {k: self._slot(m, k.name.lower(), taken[k]) for k in (_Kind.A, _Kind.B)}
+        slot = {k: self._slot(m, k.name.lower(), taken[k], self.start & self.anew)
+                for k in (_Kind.A, _Kind.B)}
         parameters_slot = self._slot(m, "parameters", parameters_taken)
+        m.d.comb += [
+            self.empty.eq(a_empty & b_empty),
+            self.idle.eq(~active & ~items.read_valid & ~patches.busy & ~self.command.valid),
+        ]
         m.d.comb += [
             items.write.eq(send),
             items.write_data.kind.eq(kind),
@@ -160,11 +175,11 @@ class Loader(wiring.Component):
             items.write_data.completes.eq(completes),
         ]
 
-    def _slot(self, m, name, taken):
+    def _slot(self, m, name, taken, restarts=0):
         """Number of the slot that is loaded next."""
         slot = Signal(range(MAX_SLOTS), name=f"{name}_slot")
         m.d.sync += slot.eq(slot + taken)
-        with m.If(self.start):
+        with m.If(restarts):
             m.d.sync += slot.eq(0)
         return slot
 

@@ -111,7 +111,8 @@ class Job:
     def _product(self, a, columns):
         """The ``columns`` of C, of operand ``a``."""
         scale = {} if self.output == "int32" else {
-            "multiplier": self.multiplier[columns], "shift": self.shift[columns], "c_zero": self.c_zero,
+            "multiplier": self.multiplier[columns], "shift": self.shift[columns],
+            "c_zero": self.c_zero,
             "minimum": self.minimum, "maximum": self.maximum, "rounding": self.rounding}
         return matmul(a, self.b[columns], a_zero=self.a_zero, b_zero=self.b_zero,
                       bias=self.bias[columns] if self.with_bias else None, **scale)

@@ -73,6 +73,23 @@ async def jobs_back_to_back(dut):
                      for _ in range(12)])
 
 
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.parametrize(k=[32, 64, 200, 300, 500, 1000])
+async def jobs_follow_each_other_without_a_gap(dut, k):
+    """One more job costs as many cycles as it has steps."""
+    m, n = 4 * ROWS, 3 * COLUMNS
+    cycles, rng = {}, random.Random(k)
+    bench = DatapathBench(dut, Memory(BASE, 0x8_0000), seed=k)
+    await bench.start()
+    for count in (3, 8):
+        bench.memory._next = BASE + 24
+        cycles[count] = await bench.run(
+            [Job(rng, m, n, k, output="int8", aligned=True, dense=True) for _ in range(count)],
+            limit=150_000)
+    cost, steps = (cycles[8] - cycles[3]) / 5, 4 * 3 * k
+    assert 0 <= cost - steps < 1, f"{cost} cycles, not {steps}, for a job of {m} x {n} x {k}"
+
+
 @cocotb.test(timeout_time=10, timeout_unit="ms")
 async def illegal_descriptors_end_at_once(dut):
     memory = Memory(BASE, 0x1000)
