@@ -59,7 +59,7 @@ class MatmulDatapath(wiring.Component):
         buffer = OperandBuffer(**self._shape)
         array = Array(**self._shape)
         drainer = Drainer(**self._shape, lanes=self._lanes)
-        postprocessor = Postprocessor(columns=self._shape["columns"], lanes=self._lanes)
+        postprocessor = Postprocessor(**self._shape, lanes=self._lanes)
         for name, part in {"loader": loader, "executor": executor, "buffer": buffer,
                            "array": array, "drainer": drainer,
                            "postprocessor": postprocessor}.items():
@@ -77,8 +77,11 @@ class MatmulDatapath(wiring.Component):
             loader.a_freed.eq(executor.a_freed), loader.b_freed.eq(executor.b_freed),
             drainer.parameters_loaded.eq(loader.parameters_loaded),
             loader.parameters_freed.eq(drainer.parameters_freed),
+            drainer.addend_loaded.eq(loader.addend_loaded),
+            loader.addend_freed.eq(drainer.addend_freed),
             postprocessor.job.eq(drained),
             postprocessor.parameter_write.eq(loader.parameter_write),
+            postprocessor.addend_write.eq(loader.addend_write),
             postprocessor.step.eq(drainer.step),
             postprocessor.results.eq(array.results),
             array.a.eq(buffer.a), array.b.eq(buffer.b), array.step.eq(buffer.step),

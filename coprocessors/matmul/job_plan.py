@@ -26,6 +26,7 @@ class JobPlan(data.Struct):
     reloads_a : each tile has a strip of A loaded for it; else it is kept while a panel lasts.
     gathers  : A is gathered from an image.
     loads_bias, loads_scales, loads_any : which parameters of columns the job loads.
+    loads_addend : each tile has one.
     """
 
     slots: 4
@@ -36,6 +37,7 @@ class JobPlan(data.Struct):
     loads_bias: 1
     loads_scales: 1
     loads_any: 1
+    loads_addend: 1
 
     @classmethod
     def of(cls, job):
@@ -51,6 +53,7 @@ class JobPlan(data.Struct):
             "is_split": is_split, "reloads_a": is_split | in_groups(job),
             "gathers": gathers(job),
             "loads_bias": bias, "loads_scales": scales, "loads_any": bias | scales,
+            "loads_addend": job.addend_address.any(),
         }
 
     def slot_address(self, index):

@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from coprocessors.matmul.addend_tiles import ADDEND_SLOTS, AddendWrite
 from coprocessors.matmul.channel_parameters import (
     PARAMETER_SLOTS, Parameter, ParameterWrite,
 )
@@ -20,13 +21,14 @@ __all__ = ["Loader"]
 
 
 class _Kind(enum.IntEnum, shape=3):
-    """What a transfer brings; the last three in the order of `Parameter`."""
+    """What a transfer brings; the parameters in the order of `Parameter`."""
 
     B = 0
     A = 1
     BIAS = 2
     MULTIPLIER = 3
     SHIFT = 4
+    ADDEND = 5
 
 
 class _Item(data.Struct):
@@ -42,10 +44,10 @@ class Loader(wiring.Component):
     """Loads, tile by tile, what is not yet in the buffers; waits for room.
 
     For a tile of a panel's first strip it loads a strip of B, for one of the first column a strip
-    of A, and for the former the parameters. (B comes first: at the end of a panel it finds room while
-    A still waits for the last column.) When rows are split into passes it loads both strips for
-    each pass; when each tile has an A of its own, that for each tile. Strips of a job that gathers
-    A are loaded through a `PatchWalker` and a `Gatherer`.
+    of A, for the former the parameters, and for each its addend if there is one. (B comes first: at
+    the end of a panel it finds room while A still waits for the last column.) When rows are split
+    into passes it loads both strips for each pass; when each tile has an A of its own, that for
+    each tile. Strips of a job that gathers A are loaded through a `PatchWalker` and a `Gatherer`.
 
     Parameters: rows, columns : int, of the array.
     Members:
@@ -54,10 +56,12 @@ class Loader(wiring.Component):
             first slots; else with those behind the last job's, which has slots of the same size.
         empty   : Out(1), nothing is in the buffers that is still needed.
         command : Out(stream of Transfer); beats : In(stream of Beat), always taken.
-        bank_write : Out(BankWrite); parameter_write : Out(ParameterWrite).
-        a_loaded, b_loaded, parameters_loaded : Out(1), one more is there, in the cycle in which
-                  its last word is written.
-        a_freed, b_freed, parameters_freed : In(1), the oldest one is not needed any more.
+        bank_write : Out(BankWrite); parameter_write : Out(ParameterWrite);
+            addend_write : Out(AddendWrite).
+        a_loaded, b_loaded, parameters_loaded, addend_loaded : Out(1), one more is there, in the
+                  cycle in which its last word is written.
+        a_freed, b_freed, parameters_freed, addend_freed : In(1), the oldest one is not needed any
+                  more.
     Timing: the first command leaves 2 cycles after ``start``, then one in each cycle that needs
         one and finds room; a beat is written one cycle after it was taken.
     """
@@ -70,8 +74,9 @@ class Loader(wiring.Component):
             "command": Out(stream.Signature(Transfer)),
             "beats": In(stream.Signature(Beat)),
             "bank_write": Out(BankWrite), "parameter_write": Out(ParameterWrite),
-            "a_loaded": Out(1), "b_loaded": Out(1), "parameters_loaded": Out(1),
-            "a_freed": In(1), "b_freed": In(1), "parameters_freed": In(1),
+            "addend_write": Out(AddendWrite),
+            **{f"{what}_loaded": Out(1) for what in ("a", "b", "parameters", "addend")},
+            **{f"{what}_freed": In(1) for what in ("a", "b", "parameters", "addend")},
         })
 
     def elaborate(self, platform):
@@ -102,9 +107,9 @@ class Loader(wiring.Component):
         return count != 0, count == total
 
     @staticmethod
-    def _parameter_room(m, taken, freed):
-        """Whether the parameters of one more column of tiles find room."""
-        count = Signal(range(PARAMETER_SLOTS + 1), init=PARAMETER_SLOTS, name="parameters_room")
+    def _room(m, name, slots, taken, freed):
+        """Whether there is room for one more, of ``slots``."""
+        count = Signal(range(slots + 1), init=slots, name=f"{name}_room")
         m.d.sync += count.eq(count + freed - taken)
         return count != 0
 
@@ -121,16 +126,21 @@ class Loader(wiring.Component):
         completes = Mux(plan.loads_scales, kind == _Kind.SHIFT, kind == _Kind.BIAS)
         a_room, a_empty = self._operand_room(m, "a", taken[_Kind.A], self.a_freed)
         b_room, b_empty = self._operand_room(m, "b", taken[_Kind.B], self.b_freed)
-        has_room = {_Kind.A: a_room, _Kind.B: b_room}
+        addend_room = self._room(m, "addend", ADDEND_SLOTS, taken[_Kind.ADDEND],
+                                 self.addend_freed)
+        has_room = {_Kind.A: a_room, _Kind.B: b_room, _Kind.ADDEND: addend_room}
         parameters_taken = Signal()
-        m.d.comb += parameters_taken.eq(send & (kind >= _Kind.BIAS) & completes)
-        parameters_room = self._parameter_room(m, parameters_taken, self.parameters_freed)
+        is_parameter = (kind >= _Kind.BIAS) & (kind != _Kind.ADDEND)
+        m.d.comb += parameters_taken.eq(send & is_parameter & completes)
+        parameters_room = self._room(m, "parameters", PARAMETER_SLOTS, parameters_taken,
+                                     self.parameters_freed)
         first = tile.first_strip & is_first_pass
         needs = {_Kind.A: tile.first_column | plan.reloads_a,
                  _Kind.B: tile.first_strip | plan.is_split,
                  _Kind.BIAS: first & plan.loads_bias,
                  _Kind.MULTIPLIER: first & plan.loads_scales,
-                 _Kind.SHIFT: first & plan.loads_scales}
+                 _Kind.SHIFT: first & plan.loads_scales,
+                 _Kind.ADDEND: is_last_pass & plan.loads_addend}
         for k in _Kind:
             with m.If(kind == k):
                 m.d.comb += [needed.eq(needs[k]), room.eq(has_room.get(k, parameters_room)),
@@ -140,8 +150,10 @@ class Loader(wiring.Component):
         m.d.comb += send.eq(active & needed & room & can_send)
 
         moves = active & (send | ~needed)
-        pass_ends = moves & ((kind == _Kind.SHIFT)
-                             | (~(first & plan.loads_any) & (kind == _Kind.A)))
+        pass_ends = moves & ((kind == _Kind.ADDEND)
+                             | (~needs[_Kind.ADDEND] & (
+                                 (kind == _Kind.SHIFT)
+                                 | (~(first & plan.loads_any) & (kind == _Kind.A)))))
         m.d.comb += walker.next.eq(pass_ends & is_last_pass)
         with m.If(moves):
             m.d.sync += kind.eq(kind + 1)
@@ -162,6 +174,7 @@ class Loader(wiring.Component):
         slot = {k: self._slot(m, k.name.lower(), taken[k], self.start & self.anew)
                 for k in (_Kind.A, _Kind.B)}
         parameters_slot = self._slot(m, "parameters", parameters_taken)
+        addend_slot = self._slot(m, "addend", taken[_Kind.ADDEND])
         m.d.comb += [
             self.empty.eq(a_empty & b_empty),
             self.idle.eq(~active & ~items.read_valid & ~patches.busy & ~self.command.valid),
@@ -170,7 +183,9 @@ class Loader(wiring.Component):
             items.write.eq(send),
             items.write_data.kind.eq(kind),
             items.write_data.slot.eq(Mux(kind == _Kind.A, slot[_Kind.A],
-                                         Mux(kind == _Kind.B, slot[_Kind.B], parameters_slot))),
+                                         Mux(kind == _Kind.B, slot[_Kind.B],
+                                             Mux(kind == _Kind.ADDEND, addend_slot,
+                                                 parameters_slot)))),
             items.write_data.last_row.eq(self._row_count(tile, kind) - 1),
             items.write_data.completes.eq(completes),
         ]
@@ -185,7 +200,8 @@ class Loader(wiring.Component):
 
     @staticmethod
     def _row_count(tile, kind):
-        return Mux(kind == _Kind.A, tile.rows, Mux(kind == _Kind.B, tile.columns, 1))
+        return Mux((kind == _Kind.A) | (kind == _Kind.ADDEND), tile.rows,
+                   Mux(kind == _Kind.B, tile.columns, 1))
 
     def _gather(self, m, patches, tile, takes_a, is_first_pass):
         """Adds the request of a strip of A that is gathered."""
@@ -209,13 +225,14 @@ class Loader(wiring.Component):
     def _commands(self, m, walker, kind, send, pass_ends, is_last_pass, bytes_left, patches):
         """Adds the addresses, and the register that holds a command until it is taken."""
         job, tile = self.job, walker.tile
-        a_row, b_row = Signal(32), Signal(32)  # first row of the strip
+        a_row, b_row, addend_row = Signal(32), Signal(32), Signal(32)  # first one of the strip
+        addend_panel = Signal(32)  # first one of the panel
         offset = Signal(16)  # of the pass in a row
         channel_offset = Signal(18)  # of the column of tiles in a parameter array
         base = Signal(32)
         for k, value in {_Kind.A: a_row, _Kind.B: b_row, _Kind.BIAS: job.bias_address,
                          _Kind.MULTIPLIER: job.multiplier_address,
-                         _Kind.SHIFT: job.shift_address}.items():
+                         _Kind.SHIFT: job.shift_address, _Kind.ADDEND: addend_row}.items():
             with m.If(kind == k):
                 m.d.comb += base.eq(value)
         is_a, is_b = kind == _Kind.A, kind == _Kind.B
@@ -238,10 +255,12 @@ class Loader(wiring.Component):
                 command.address.eq(base + Mux(is_operand, offset, channel_offset)),
                 command.row_bytes.eq(Mux(is_operand, pass_bytes, Cat(0, 0, tile.columns))),
                 command.rows.eq(self._row_count(tile, kind)),
-                command.stride.eq(Mux(is_a, job.a_stride, job.b_stride)),
+                command.stride.eq(Mux(is_a, job.a_stride,
+                                      Mux(is_b, job.b_stride, job.addend_stride))),
             ]
 
         a_step = job.a_stride << (self._rows - 1).bit_length()
+        addend_step = job.addend_stride << (self._rows - 1).bit_length()
         b_step = job.b_stride << (self._columns - 1).bit_length()
         goes_right = tile.last_strip & ~tile.last_column
         goes_on = tile.last_strip & tile.last_column
@@ -250,6 +269,9 @@ class Loader(wiring.Component):
         with m.If(walker.next):
             with m.If(goes_on | (tile.first_column & ~tile.last_strip)):
                 m.d.sync += a_row.eq(a_row + a_step)
+            m.d.sync += addend_row.eq(Mux(goes_right, addend_panel, addend_row + addend_step))
+            with m.If(goes_on):
+                m.d.sync += addend_panel.eq(addend_row + addend_step)
             with m.If(goes_right):
                 m.d.sync += [b_row.eq(b_row + b_step),
                              channel_offset.eq(channel_offset + 4 * self._columns)]
@@ -257,7 +279,8 @@ class Loader(wiring.Component):
                 m.d.sync += [b_row.eq(job.b_address), channel_offset.eq(0)]
         with m.If(self.start):
             m.d.sync += [a_row.eq(job.a_address), b_row.eq(job.b_address), offset.eq(0),
-                         channel_offset.eq(0)]
+                         channel_offset.eq(0), addend_row.eq(job.addend_address),
+                         addend_panel.eq(job.addend_address)]
 
     def _receiver(self, m, items, pieces):
         """Adds the path of beats into banks and parameter memories."""
@@ -266,6 +289,8 @@ class Loader(wiring.Component):
         row = Signal(range(16))
         word = Signal(range(HALF_WORDS))
         is_a, is_b = item.kind == _Kind.A, item.kind == _Kind.B
+        is_addend = item.kind == _Kind.ADDEND
+        is_parameter = ~is_a & ~is_b & ~is_addend
         gathers = self.plan.gathers & is_a
         drains = Signal()  # the strip's last piece has gone into the gatherer
         taken, row_ends, ends = Signal(), Signal(), Signal()
@@ -295,13 +320,13 @@ class Loader(wiring.Component):
             with m.If(ends):
                 m.d.sync += [row.eq(0), last_row.eq(0), drains.eq(0)]
 
-        bank, parameter = self.bank_write, self.parameter_write
+        bank, parameter, addend = self.bank_write, self.parameter_write, self.addend_write
         m.d.sync += [
             bank.enable.eq(taken & (is_a | is_b)),
             bank.row.eq(row),
             bank.address.eq(Cat(self.plan.slot_address(item.slot) | word, is_b)),
             bank.data.eq(Mux(gathers, gatherer.word, beat.data)),
-            parameter.enable.eq(taken & ~is_a & ~is_b),
+            parameter.enable.eq(taken & is_parameter),
             parameter.parameter.eq(Mux(item.kind == _Kind.SHIFT, Parameter.SHIFT, Mux(
                 item.kind == _Kind.MULTIPLIER, Parameter.MULTIPLIER, Parameter.BIAS))),
             parameter.slot.eq(item.slot),
@@ -309,5 +334,9 @@ class Loader(wiring.Component):
             parameter.data.eq(beat.data),
             self.a_loaded.eq(ends & is_a),
             self.b_loaded.eq(ends & is_b),
-            self.parameters_loaded.eq(ends & ~is_a & ~is_b & item.completes),
+            self.parameters_loaded.eq(ends & is_parameter & item.completes),
+            addend.enable.eq(taken & is_addend),
+            addend.slot.eq(item.slot), addend.row.eq(row), addend.pair.eq(word),
+            addend.data.eq(beat.data),
+            self.addend_loaded.eq(ends & is_addend),
         ]

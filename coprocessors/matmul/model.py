@@ -54,13 +54,13 @@ def requantize(accumulators, multiplier, shift, *, rounding="double"):
     return (high >> right) + ((high & mask) > threshold)
 
 
-def matmul(a, b, *, a_zero=0, b_zero=0, bias=None, multiplier=None, shift=None, c_zero=0,
-           minimum=-128, maximum=127, rounding="double"):
-    """C[m][n] = sum over k of (A[m][k] - a_zero) * (B[n][k] - b_zero), plus bias[n].
+def matmul(a, b, *, a_zero=0, b_zero=0, bias=None, addend=None, multiplier=None, shift=None,
+           c_zero=0, minimum=-128, maximum=127, rounding="double"):
+    """C[m][n] = sum over k of (A[m][k] - a_zero) * (B[n][k] - b_zero), plus bias[n], addend[m][n].
 
     Parameters:
         a, b : int8 or uint8 arrays of shapes (M, K) and (N, K).
-        bias : None, or N int32 values.
+        bias, addend : None, or int32 arrays of shapes (N,) and (M, N).
         multiplier, shift : None for the int32 result, else requantize: one each, or N values.
         c_zero, minimum, maximum, rounding : of the requantised result.
     Returns: int32 array (M, N); with ``multiplier`` int8, or uint8 where ``maximum`` exceeds 127.
@@ -69,6 +69,8 @@ def matmul(a, b, *, a_zero=0, b_zero=0, bias=None, multiplier=None, shift=None, 
     accumulators = _wrap32((a.astype(np.int64) - a_zero) @ (b.astype(np.int64) - b_zero).T)
     if bias is not None:
         accumulators = _wrap32(accumulators + np.asarray(bias, dtype=np.int64))
+    if addend is not None:
+        accumulators = _wrap32(accumulators + np.asarray(addend, dtype=np.int64))
     if multiplier is None:
         return accumulators.astype(np.int32)
     result = requantize(accumulators, multiplier, shift, rounding=rounding) + c_zero

@@ -98,6 +98,9 @@ DESCRIPTOR = (
                  _field("value", 16, "0, or as many channels as the array has columns; with k of "
                         "at most 1024."),
              ]),
+    _word("addend_address", 0x15C, "Byte address of m rows of n int32 that are added to the sums, "
+          "such as those of a job before; 0 adds nothing. Not together with a bias."),
+    _word("addend_stride", 0x160, "Bytes from one row of the addend to the next."),
 )
 
 
@@ -113,8 +116,9 @@ def is_legal(descriptor):
     lie in the range of their types, and, when it requantises, whose limits lie in the range of
     their type with minimum <= maximum, and whose multipliers and shifts are at addresses other
     than 0 (per_channel) or in their legal ranges. A multiplier from 1 to 2^30 - 1 is tolerated.
-    A job that gathers A has no 0 among the fields from ``patch`` to ``outputs`` that must not be
-    0, and with a ``column_step`` at most SINGLE_PASS_BYTES in a row.
+    Bias and addend exclude each other. A job that gathers A has no 0 among the fields from
+    ``patch`` to ``outputs`` that must not be 0, and with a ``column_step`` at most
+    SINGLE_PASS_BYTES in a row.
     """
     d = descriptor
     requantizes = d.format_output != OUTPUT["int32"]
@@ -143,6 +147,7 @@ def is_legal(descriptor):
         _in_range(d.zero_points_b, d.format_b_unsigned),
         ~requantizes | output_legal,
         ~gathers(d) | gathering_legal,
+        ~(d.bias_address.any() & d.addend_address.any()),
     ).all()
 
 
@@ -160,6 +165,7 @@ def operands(descriptor):
     """What a job reads and writes, as a list of `Operand`."""
     d = descriptor
     requantizes = d.format_output != OUTPUT["int32"]
+    adds = d.addend_address.any()
     scales = requantizes & d.format_per_channel
     channel_bytes = Cat(0, 0, d.n)  # this many bytes take n int32
 
@@ -170,7 +176,9 @@ def operands(descriptor):
         read("A", d.a_address, Mux(gathers(d), d.image_line_bytes, d.k),
              Mux(gathers(d), d.image_lines, d.m), d.a_stride),
         read("B", d.b_address, d.k, d.n, d.b_stride),
-        read("bias", d.bias_address, channel_bytes, 1, 0, d.bias_address.any()),
+        # A job that has both is not legal, and reads neither.
+        read("bias or addend", Mux(adds, d.addend_address, d.bias_address), channel_bytes,
+             Mux(adds, d.m, 1), d.addend_stride, adds | d.bias_address.any()),
         read("multiplier", d.multiplier_address, channel_bytes, 1, 0, scales),
         read("shift", d.shift_address, channel_bytes, 1, 0, scales),
         Operand("C", d.c_address, Mux(requantizes, d.n, channel_bytes), d.m, d.c_stride, True, 1),

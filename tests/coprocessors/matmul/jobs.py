@@ -54,6 +54,7 @@ class Job:
     rounding: str = None
     per_channel: bool = None
     with_bias: bool = None
+    with_addend: bool = None
     aligned: bool = False
     dense: bool = False
     extreme: bool = False
@@ -65,8 +66,10 @@ class Job:
         self.rounding = self.rounding or rng.choice(list(ROUNDING))
         if self.per_channel is None:
             self.per_channel = rng.random() < 0.7
+        if self.with_addend is None:
+            self.with_addend = not self.with_bias and rng.random() < 0.3
         if self.with_bias is None:
-            self.with_bias = rng.random() < 0.7
+            self.with_bias = not self.with_addend and rng.random() < 0.8
         self.numpy = np.random.default_rng(rng.getrandbits(32))
         self.a_unsigned, self.b_unsigned = rng.random() < 0.4, rng.random() < 0.4
         self.a, self.a_zero = self._operand(self._a_shape(), self.a_unsigned)
@@ -94,6 +97,9 @@ class Job:
         self.bias = self.numpy.integers(-20_000, 20_000, size)
         if self.extreme:
             self.bias = self.numpy.choice([-2**31, 2**31 - 1, 0], size)
+        self.addend = self.numpy.integers(-2**31, 2**31, (self.m, size))
+        if not self.extreme:
+            self.addend >>= 16
         self.multiplier = self.numpy.integers(1 << 30, 1 << 31, size)
         spread = int(np.log2(256 * self.k)) - 3
         self.shift = self.numpy.integers(-spread - 3, -spread + 3, size).clip(-31, 30)
@@ -115,7 +121,8 @@ class Job:
             "c_zero": self.c_zero,
             "minimum": self.minimum, "maximum": self.maximum, "rounding": self.rounding}
         return matmul(a, self.b[columns], a_zero=self.a_zero, b_zero=self.b_zero,
-                      bias=self.bias[columns] if self.with_bias else None, **scale)
+                      bias=self.bias[columns] if self.with_bias else None,
+                      addend=self.addend[:, columns] if self.with_addend else None, **scale)
 
     def place(self, memory):
         """Puts operands and parameters into ``memory`` and fills ``descriptor``."""
@@ -139,10 +146,15 @@ class Job:
         a_address, a_stride = array(*self.a.shape)
         b_address, b_stride = array(self.n, self.k)
         c_address, c_stride = array(self.m, self.n * (4 if self.output == "int32" else 1))
+        addend_address, addend_stride = array(self.m, 4 * self.n) if self.with_addend else (0, 0)
         for address, step, rows in ((a_address, a_stride, self.a), (b_address, b_stride, self.b)):
             for index, row in enumerate(rows):
                 memory.put(address + index * step, row.tobytes())
+        if self.with_addend:
+            for index, row in enumerate(self.addend):
+                memory.put(addend_address + index * addend_stride, row.astype("<i4").tobytes())
         self.descriptor = {
+            "addend_address": addend_address, "addend_stride": addend_stride,
             "a_address": a_address, "b_address": b_address, "c_address": c_address,
             "bias_address": channels(self.bias) if self.with_bias else 0,
             "m": self.m, "n": self.n, "k": self.k,
@@ -169,7 +181,8 @@ class Job:
 
     def __str__(self):
         return (f"{self.m}x{self.n}x{self.k} {self.output} {self.rounding} "
-                f"per_channel {self.per_channel} bias {self.with_bias} {self.descriptor}")
+                f"per_channel {self.per_channel} bias {self.with_bias} "
+                f"addend {self.with_addend} {self.descriptor}")
 
 
 @dataclass
