@@ -22,8 +22,9 @@ class MatmulDatapath(wiring.Component):
     """C = A * B^T on a systolic array, int32 or requantised, as `table` describes a job.
 
     Three walks over the tiles of C run side by side: the loader fills the operand buffer, the
-    executor feeds the array from it, the drainer takes results out. Jobs run one after the other,
-    since a job may read what the former one wrote.
+    executor feeds the array from it, the drainer takes results out. Each walk begins with the next
+    job when it has ended the last, so that jobs which the shell lets overlap follow each other
+    without a gap, but for those whose rows take slots of another size.
 
     Parameters:
         array_rows, array_columns : int, 2, 4, 8 or 16.
@@ -58,7 +59,7 @@ class MatmulDatapath(wiring.Component):
         buffer = OperandBuffer(**self._shape)
         array = Array(**self._shape)
         drainer = Drainer(**self._shape, lanes=self._lanes)
-        postprocessor = Postprocessor(columns=self._shape["columns"], lanes=self._lanes)
+        postprocessor = Postprocessor(**self._shape, lanes=self._lanes)
         for name, part in {"loader": loader, "executor": executor, "buffer": buffer,
                            "array": array, "drainer": drainer,
                            "postprocessor": postprocessor}.items():
@@ -67,9 +68,7 @@ class MatmulDatapath(wiring.Component):
         m.submodules.beats = beats = SmallFifo(Beat, depth=beat_room(self._lanes),
                                                wipe=Wipe.INPUT)
 
-        job, plan, start, running = self._jobs(m, drainer.done)
-        for part in (loader, executor, drainer):
-            m.d.comb += [part.start.eq(start), part.job.eq(job), part.plan.eq(plan)]
+        fed, drained, running = self._jobs(m, loader, executor, drainer)
         connect(m, loader.command, flipped(self.read_command))
         connect(m, flipped(self.read_data), loader.beats)
         connect(m, drainer.command, flipped(self.write_command))
@@ -78,17 +77,20 @@ class MatmulDatapath(wiring.Component):
             loader.a_freed.eq(executor.a_freed), loader.b_freed.eq(executor.b_freed),
             drainer.parameters_loaded.eq(loader.parameters_loaded),
             loader.parameters_freed.eq(drainer.parameters_freed),
-            postprocessor.job.eq(job),
+            drainer.addend_loaded.eq(loader.addend_loaded),
+            loader.addend_freed.eq(drainer.addend_freed),
+            postprocessor.job.eq(drained),
             postprocessor.parameter_write.eq(loader.parameter_write),
+            postprocessor.addend_write.eq(loader.addend_write),
             postprocessor.step.eq(drainer.step),
             postprocessor.results.eq(array.results),
             array.a.eq(buffer.a), array.b.eq(buffer.b), array.step.eq(buffer.step),
             array.shift.eq(drainer.step.row_starts),
             drainer.finished.eq(array.finished), executor.released.eq(drainer.released),
             buffer.feed.eq(executor.feed),
-            buffer.a_unsigned.eq(job.format_a_unsigned),
-            buffer.b_unsigned.eq(job.format_b_unsigned),
-            buffer.a_zero.eq(job.zero_points_a), buffer.b_zero.eq(job.zero_points_b),
+            buffer.a_unsigned.eq(fed.format_a_unsigned),
+            buffer.b_unsigned.eq(fed.format_b_unsigned),
+            buffer.a_zero.eq(fed.zero_points_a), buffer.b_zero.eq(fed.zero_points_b),
             beats.write.eq(postprocessor.beat_valid), beats.write_data.eq(postprocessor.beat),
             beats.read.eq(self.write_data.valid & self.write_data.ready),
             self.write_data.valid.eq(beats.read_valid & ~self.clear),
@@ -100,31 +102,66 @@ class MatmulDatapath(wiring.Component):
         self._clear(m, loader, buffer, postprocessor, beats)
         return m
 
-    def _jobs(self, m, drained):
-        """Adds the life of a job. Returns its descriptor, its plan, its start, and that it runs."""
-        job = Signal(descriptor_layout(table.DESCRIPTOR))
-        plan = Signal(JobPlan)
-        is_legal, checks, running, start = Signal(), Signal(), Signal(), Signal()
-        ends = checks & ~is_legal
+    def _jobs(self, m, loader, executor, drainer):
+        """Adds the life of jobs: each walk takes the next one when it has ended the last.
+
+        Returns: the jobs of executor and drainer, and whether any job runs.
+        """
+        job, plan = self._job("job"), Signal(JobPlan)  # the loader's
+        is_legal, checks = Signal(), Signal()
+        slots = Signal.like(plan.slots)  # that the strips in the buffers were loaded for
+        start, ends, running, anew = Signal(), Signal(), Signal(), Signal()
+        executor_next, executor_job, executor_plan = self._stage(
+            m, "executor", job, plan, start, executor.ready, executor)
+        drainer_next, drainer_job, drainer_plan = self._stage(
+            m, "drainer", job, plan, start, ~drainer.busy, drainer)
         m.d.comb += [
-            self.job.ready.eq(~checks & ~running & ~self.clear),
-            start.eq(checks & is_legal),
-            self.done.eq((ends | (running & drained)) & ~self.clear),
+            self.job.ready.eq(~checks & loader.idle & ~executor_next & ~drainer_next & ~self.clear),
+            # Slots of another size are given out when no strip lies in one.
+            start.eq(checks & is_legal & (loader.empty | (plan.slots == slots))),
+            running.eq(drainer.busy | drainer_next),
+            ends.eq(checks & ~is_legal & ~running),
+            self.done.eq((ends | drainer.done) & ~self.clear),
             self.error.eq(Mux(ends, JobError.DESCRIPTOR, JobError.NONE)),
+            loader.start.eq(start), loader.job.eq(job), loader.plan.eq(plan),
+            loader.anew.eq(loader.empty), executor.anew.eq(anew),
         ]
-        m.d.sync += checks.eq(0)
+        with m.If(start | ends):
+            m.d.sync += checks.eq(0)
+        with m.If(start):
+            m.d.sync += [slots.eq(plan.slots), anew.eq(loader.empty)]
         with m.If(self.job.valid & self.job.ready):
             m.d.sync += [job.eq(self.job.payload), checks.eq(1),
                          is_legal.eq(table.is_legal(self.job.payload)),
                          *[getattr(plan, name).eq(value)
                            for name, value in JobPlan.of(self.job.payload).items()]]
-        with m.If(start):
-            m.d.sync += running.eq(1)
-        with m.If(drained):
-            m.d.sync += running.eq(0)
         with m.If(self.clear):
-            m.d.sync += [job.as_value().eq(0), plan.as_value().eq(0), checks.eq(0), running.eq(0)]
-        return job, plan, start, running
+            m.d.sync += [register.as_value().eq(0) for register in (
+                job, executor_job, drainer_job, plan, executor_plan, drainer_plan)]
+            m.d.sync += [checks.eq(0), slots.eq(0)]
+        return executor_job, drainer_job, running
+
+    @staticmethod
+    def _job(name):
+        return Signal(descriptor_layout(table.DESCRIPTOR), name=name)
+
+    def _stage(self, m, name, job, plan, begins, idle, walk):
+        """Adds the job of a walk that follows the loader: it takes it when it is ``idle``.
+
+        Returns: whether it is still to take one, its job and its plan.
+        """
+        own_job, own_plan = self._job(f"{name}_job"), Signal(JobPlan, name=f"{name}_plan")
+        next_job, starts = Signal(name=f"{name}_next"), Signal(name=f"{name}_starts")
+        takes = next_job & idle & ~starts
+        m.d.comb += [walk.start.eq(starts), walk.job.eq(own_job), walk.plan.eq(own_plan)]
+        m.d.sync += starts.eq(takes & ~self.clear)
+        with m.If(takes):
+            m.d.sync += [next_job.eq(0), own_job.eq(job), own_plan.eq(plan)]
+        with m.If(begins):
+            m.d.sync += next_job.eq(1)
+        with m.If(self.clear):
+            m.d.sync += next_job.eq(0)
+        return next_job | starts, own_job, own_plan
 
     def _clear(self, m, loader, buffer, postprocessor, beats):
         """Adds the sweep that overwrites the memories; the banks are the largest.

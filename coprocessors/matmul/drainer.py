@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from coprocessors.matmul.addend_tiles import ADDEND_SLOTS
 from coprocessors.matmul.channel_parameters import PARAMETER_SLOTS
 from coprocessors.matmul.job_plan import JobPlan
 from coprocessors.matmul.operand_buffer import OperandBuffer
@@ -63,9 +64,11 @@ class Drainer(wiring.Component):
         step     : Out(DrainStep), for array and `Postprocessor`.
         parameters_loaded : In(1), those of one more column of tiles are there.
         parameters_freed  : Out(1), the oldest ones will not be used any more.
+        addend_loaded, addend_freed : In(1), Out(1), likewise, the addend of a tile.
         command  : Out(stream of Transfer), the rows of a tile.
         beat_taken : In(1), a beat has left for the writer.
         done     : Out(1), high in one cycle: all results of the job have left.
+        busy     : Out(1), from ``start`` to ``done``.
     Timing: the first step comes 2 cycles after ``finished``, then one in each cycle in which there
         is room; a row takes as many steps as it has groups of ``lanes`` columns, twice as many for
         int32 with 4 lanes.
@@ -78,9 +81,10 @@ class Drainer(wiring.Component):
             "finished": In(1), "released": Out(1),
             "step": Out(DrainStep),
             "parameters_loaded": In(1), "parameters_freed": Out(1),
+            "addend_loaded": In(1), "addend_freed": Out(1),
             "command": Out(stream.Signature(Transfer)),
             "beat_taken": In(1),
-            "done": Out(1),
+            "done": Out(1), "busy": Out(1),
         })
 
     def elaborate(self, platform):
@@ -98,18 +102,21 @@ class Drainer(wiring.Component):
 
         tiles_left, waits = Signal(), Signal()
         has_parameters = self._parameters(m, walker.tile, begins, tile_ends)
-        m.d.comb += begins.eq(tiles_left & waits & has_parameters & (~running | tile_ends)
+        has_addend = self._addend(m, begins, tile_ends)
+        m.d.comb += begins.eq(tiles_left & waits & has_parameters & has_addend
+                              & (~running | tile_ends)
                               & (~self.command.valid | self.command.ready))
         with m.If(begins):
             m.d.sync += [waits.eq(0), tiles_left.eq(~walker.tile.last)]
         with m.If(self.finished):
             m.d.sync += waits.eq(1)
         with m.If(self.start):
-            m.d.sync += [waits.eq(0), tiles_left.eq(1)]
+            m.d.sync += tiles_left.eq(1)
 
         active = Signal()
-        m.d.comb += self.done.eq(active & ~self.start & ~tiles_left & ~running
-                                 & (self._pending == 0) & ~self.command.valid)
+        m.d.comb += [self.done.eq(active & ~tiles_left & ~running & (self._pending == 0)
+                                  & ~self.command.valid),
+                     self.busy.eq(active & ~self.done)]
         with m.If(self.start):
             m.d.sync += active.eq(1)
         with m.Elif(self.done):
@@ -127,7 +134,7 @@ class Drainer(wiring.Component):
                                  for n in ("columns", "columns_left"))
         rows_left = Signal(range(self._rows))  # after this one
         row_starts, upper = Signal(init=1), Signal()
-        group, position = Signal(4), Signal(3)
+        row, group, position = Signal(4), Signal(4), Signal(3)
         room = beat_room(self._lanes)
         self._pending = pending = Signal(range(room + 1))  # beats on their way to the writer
         go = Signal()
@@ -141,7 +148,7 @@ class Drainer(wiring.Component):
                 (rows_left == 0) | ((rows_left <= pace("early_rows"))
                                     & (pending <= room - pace("early_beats"))))),
             step.row_starts.eq(go & row_starts),
-            step.group.eq(group),
+            step.group.eq(group), step.row.eq(row),
             step.pack.valid.eq(go),
             step.pack.upper.eq(upper),
             step.pack.position.eq(position),
@@ -164,11 +171,11 @@ class Drainer(wiring.Component):
             m.d.sync += released.eq(1)
         with m.If(row_ends):
             m.d.sync += [row_starts.eq(1), columns_left.eq(columns), group.eq(0), upper.eq(0),
-                         rows_left.eq(rows_left - 1)]
+                         rows_left.eq(rows_left - 1), row.eq(row + 1)]
         with m.If(tile_ends):
             m.d.sync += running.eq(0)
         with m.If(begins):
-            m.d.sync += [running.eq(1), released.eq(0), columns.eq(tile.columns),
+            m.d.sync += [running.eq(1), released.eq(0), row.eq(0), columns.eq(tile.columns),
                          columns_left.eq(tile.columns), rows_left.eq(tile.rows - 1)]
 
     @staticmethod
@@ -192,9 +199,19 @@ class Drainer(wiring.Component):
             m.d.sync += [slot.eq(next_slot), next_slot.eq(next_slot + 1)]
         with m.If(begins):
             m.d.sync += frees.eq(tile.last_strip & loads_any)
-        with m.If(self.start):
-            m.d.sync += [ready.eq(0), next_slot.eq(0)]
         return (ready != 0) | ~tile.first_strip | ~loads_any
+
+    def _addend(self, m, begins, tile_ends):
+        """Adds the slots of addends. Returns whether that of the next tile is there."""
+        adds = self.plan.loads_addend
+        ready = Signal(range(ADDEND_SLOTS + 1))
+        slot = Signal.like(self.step.addend_slot)
+        m.d.comb += self.step.addend_slot.eq(slot)
+        m.d.sync += [ready.eq(ready + self.addend_loaded - (begins & adds)),
+                     self.addend_freed.eq(tile_ends & adds)]
+        with m.If(tile_ends & adds):
+            m.d.sync += slot.eq(slot + 1)
+        return (ready != 0) | ~adds
 
     def _commands(self, m, tile, is_int32, begins):
         """Adds the addresses of tiles, and the register that holds a command until it is taken."""

@@ -1,6 +1,6 @@
 """The second of the three walks over C: feeds the array."""
 
-from amaranth.hdl import Mux, Module, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -21,6 +21,7 @@ class _Pass(data.Struct):
     b_address: range(HALF_WORDS)
     last_step: range(PASS_BYTES)
     completes: 1  # the tile's last pass
+    begins_job: 1
     frees_a: 1
     frees_b: 1
 
@@ -31,7 +32,9 @@ class Executor(wiring.Component):
     Parameters: rows, columns : int, of the array.
     Members:
         start : In(1), begins with ``job`` and its ``plan`` : In(JobPlan), which stay constant until
-            the job is done.
+            the next ``start``. ``anew`` : In(1), with it: as for the `Loader`.
+        ready : Out(1), may ``start``: at most the last steps of a job remain, and the operand
+            buffer knows what its bytes mean.
         a_loaded, b_loaded : In(1), one more strip is in the buffer.
         a_freed, b_freed   : Out(1), the oldest strip will not be read any more.
         feed     : Out(Feed).
@@ -47,6 +50,7 @@ class Executor(wiring.Component):
         self._rows, self._columns = rows, columns
         super().__init__({
             "start": In(1), "job": In(descriptor_layout(DESCRIPTOR)), "plan": In(JobPlan),
+            "anew": In(1), "ready": Out(1),
             "a_loaded": In(1), "b_loaded": In(1),
             "a_freed": Out(1), "b_freed": Out(1),
             "feed": Out(Feed), "released": In(1),
@@ -62,6 +66,7 @@ class Executor(wiring.Component):
         next_valid = Signal()
         take = Signal()
         active = Signal()
+        self._first_fed = Signal(init=1)  # the buffer knows what the bytes of the job mean
         remain = self._sequence(m, walker, next_pass, next_valid, take)
         self._steps(m, next_pass, next_valid, take, active)
         m.d.comb += self.busy.eq(remain | active)
@@ -71,8 +76,6 @@ class Executor(wiring.Component):
         """High while a strip is loaded that no pass has used yet."""
         count = Signal(range(MAX_SLOTS + 1), name=f"{name}_ready")
         m.d.sync += count.eq(count + loaded - used)
-        with m.If(self.start):
-            m.d.sync += count.eq(0)
         return count != 0
 
     def _sequence(self, m, walker, next_pass, next_valid, take):
@@ -83,11 +86,13 @@ class Executor(wiring.Component):
         tile = walker.tile
         active = Signal()
         bytes_left = Signal(16)
+        begins_job = Signal()
+        m.d.comb += self.ready.eq(~active & self._first_fed)
         a_slot, b_slot, panel_slot = (Signal(range(MAX_SLOTS), name=n)
                                       for n in ("a_slot", "b_slot", "panel_slot"))
         is_last_pass = bytes_left <= PASS_BYTES
         prepare = Signal()
-        needs_a = tile.first_column | self.plan.is_split
+        needs_a = tile.first_column | self.plan.reloads_a
         needs_b = tile.first_strip | self.plan.is_split
         has_a = self._loaded(m, "a", self.a_loaded, prepare & needs_a)
         has_b = self._loaded(m, "b", self.b_loaded, prepare & needs_b)
@@ -105,7 +110,8 @@ class Executor(wiring.Component):
                 next_pass.b_address.eq(self.plan.slot_address(b_slot)),
                 next_pass.last_step.eq(Mux(is_last_pass, bytes_left - 1, PASS_BYTES - 1)),
                 next_pass.completes.eq(is_last_pass),
-                next_pass.frees_a.eq(tile.last_column | self.plan.is_split),
+                next_pass.begins_job.eq(begins_job), begins_job.eq(0),
+                next_pass.frees_a.eq(tile.last_column | self.plan.reloads_a),
                 next_pass.frees_b.eq(frees_b),
                 bytes_left.eq(Mux(is_last_pass, self.job.k, bytes_left - PASS_BYTES)),
                 active.eq(~(tile.last & is_last_pass)),
@@ -113,14 +119,16 @@ class Executor(wiring.Component):
                 a_slot.eq(a_slot + 1),
             ]
             # The strips of a panel are used again for each column of tiles, in the same order.
-            with m.If(tile.last_strip & ~self.plan.is_split):
+            with m.If(tile.last_strip & ~self.plan.reloads_a):
                 with m.If(tile.last_column):
                     m.d.sync += panel_slot.eq(a_slot + 1)
                 with m.Else():
                     m.d.sync += a_slot.eq(panel_slot)
         with m.If(self.start):
-            m.d.sync += [active.eq(1), bytes_left.eq(self.job.k), next_valid.eq(0),
-                         a_slot.eq(0), b_slot.eq(0), panel_slot.eq(0)]
+            m.d.sync += [active.eq(1), begins_job.eq(1), bytes_left.eq(self.job.k),
+                         panel_slot.eq(a_slot)]
+            with m.If(self.anew):
+                m.d.sync += [a_slot.eq(0), b_slot.eq(0), panel_slot.eq(0)]
         return active | next_valid
 
     def _steps(self, m, next_pass, next_valid, take, active):
@@ -132,6 +140,8 @@ class Executor(wiring.Component):
         b_address = Signal(range(HALF_WORDS))
         results_gone = Signal(init=1)
         go, starts_word, ends_pass, ends_tile = Signal(), Signal(), Signal(), Signal()
+        is_first = Signal()  # step of the job
+        since_first = Signal(4)  # cycles ago, a bit each
         m.d.comb += [
             starts_word.eq(byte == 0),
             ends_pass.eq(left == 0),
@@ -148,17 +158,22 @@ class Executor(wiring.Component):
             with m.If(byte == WORD_BYTES - 1):
                 m.d.sync += [current.a_address.eq(current.a_address + 1),
                              current.b_address.eq(current.b_address + 1)]
+            m.d.sync += is_first.eq(0)
             with m.If(ends_pass):
                 m.d.sync += active.eq(0)
         with m.If(take):
             m.d.sync += [active.eq(1), current.eq(next_pass), left.eq(next_pass.last_step),
-                         byte.eq(0)]
+                         byte.eq(0), is_first.eq(next_pass.begins_job)]
         with m.If(self.released):
             m.d.sync += results_gone.eq(1)
         with m.If(go & ends_tile):
             m.d.sync += results_gone.eq(0)
+
+        m.d.sync += since_first.eq(Cat(go & is_first, since_first))
+        with m.If(since_first[-1]):
+            m.d.sync += self._first_fed.eq(1)
         with m.If(self.start):
-            m.d.sync += results_gone.eq(1)
+            m.d.sync += self._first_fed.eq(0)
 
         feed = self.feed
         m.d.sync += [
@@ -166,6 +181,7 @@ class Executor(wiring.Component):
             feed.reads_a.eq(go & starts_word),
             feed.reads_b.eq(reads_b),
             feed.byte.eq(byte),
+            feed.begins_job.eq(go & is_first),
             feed.step.accumulate.eq(go),
             feed.step.finish.eq(go & ends_tile),
         ]

@@ -38,6 +38,7 @@ class Feed(data.Struct):
     reads_a: 1
     reads_b: 1
     byte: range(WORD_BYTES)
+    begins_job: 1  # what the bytes mean is as the buffer's inputs say from this one on
     step: Step
 
 
@@ -107,7 +108,8 @@ class OperandBuffer(wiring.Component):
         write : In(BankWrite), at any time except to a word that is read in the same cycle.
         feed  : In(Feed), for block 0.
         clear : In(1), puts ``write.data`` into all banks, at ``write.address``.
-        a_unsigned, b_unsigned, a_zero, b_zero : In, constant while anything is fed.
+        a_unsigned, b_unsigned, a_zero, b_zero : In, what bytes mean, read 3 cycles after the
+                ``feed`` that begins a job.
         a, b  : Out, edges of the array, skewed as it expects them.
         step  : Out(Step), belongs to block 0.
     Timing: operands leave FEED_LATENCY cycles after their ``feed``. A word is read up to
@@ -137,20 +139,36 @@ class OperandBuffer(wiring.Component):
             step = delayed
         m.d.comb += self.step.eq(step)
         banks = max(self.rows, self.columns)
+        meaning = self
         for block in range(block_count(banks)):
-            self._block(m, block, range(block * BLOCK, min((block + 1) * BLOCK, banks)), feed)
+            meaning = self._block(m, block, range(block * BLOCK, min((block + 1) * BLOCK, banks)),
+                                  feed, meaning)
             delayed = Signal(Feed, name=f"feed_{block}")
             m.d.sync += delayed.eq(feed)
             feed = delayed
         return m
 
-    def _block(self, m, block, indices, feed):
-        """Adds the banks of one block, and the delays that they share."""
+    def _block(self, m, block, indices, feed, source):
+        """Adds the banks of one block, and the delays that they share.
+
+        Returns: what bytes mean in this block, where ``source`` says it to it.
+        """
         bytes_fed = [feed.byte]
         for stage in range(3):
             delayed = Signal(range(WORD_BYTES), name=f"byte_{block}_{stage}")
             m.d.sync += delayed.eq(bytes_fed[-1])
             bytes_fed.append(delayed)
+        begins = feed.begins_job
+        for stage in range(3):
+            delayed = Signal(name=f"begins_{block}_{stage}")
+            m.d.sync += delayed.eq(begins)
+            begins = delayed
+        meaning = Signal(data.StructLayout({"a_unsigned": 1, "b_unsigned": 1,
+                                            "a_zero": signed(9), "b_zero": signed(9)}),
+                         name=f"meaning_{block}")
+        names = [name for name, _ in meaning.shape()]
+        with m.If(begins):
+            m.d.sync += [getattr(meaning, name).eq(getattr(source, name)) for name in names]
         take_a, take_b = Signal(name=f"take_a_{block}"), Signal(name=f"take_b_{block}")
         m.d.sync += [take_a.eq(feed.reads_a), take_b.eq(feed.reads_b)]
         for index in indices:
@@ -163,10 +181,10 @@ class OperandBuffer(wiring.Component):
                 bank.address.eq(feed.address),
                 bank.take_a.eq(take_a), bank.take_b.eq(take_b),
                 bank.byte_a.eq(bytes_fed[2]), bank.byte_b.eq(bytes_fed[3]),
-                bank.a_unsigned.eq(self.a_unsigned), bank.b_unsigned.eq(self.b_unsigned),
-                bank.a_zero.eq(self.a_zero), bank.b_zero.eq(self.b_zero),
+                *(getattr(bank, name).eq(getattr(meaning, name)) for name in names),
             ]
             if index < self.rows:
                 m.d.comb += self.a[index].eq(bank.a)
             if index < self.columns:
                 m.d.comb += self.b[index].eq(bank.b)
+        return meaning

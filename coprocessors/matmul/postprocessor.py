@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from coprocessors.matmul.addend_tiles import ADDEND_SLOTS, AddendTiles, AddendWrite
 from coprocessors.matmul.array import Array
 from coprocessors.matmul.channel_parameters import (
     PARAMETER_SLOTS, ChannelParameters, ParameterWrite,
@@ -22,32 +23,34 @@ class DrainStep(data.Struct):
     row_starts: 1  # the array shifts with this step: its next row is wanted
     slot: range(PARAMETER_SLOTS)
     group: 4  # of ``lanes`` columns in the row
+    addend_slot: range(ADDEND_SLOTS)
+    row: 4  # of the tile
     pack: PackStep
 
 
 class Postprocessor(wiring.Component):
     """Takes a row of sums, and turns ``lanes`` of them a cycle into results.
 
-    Parameters: columns, lanes : int.
+    Parameters: rows, columns, lanes : int.
     Members:
         job     : In, constant while steps are under way.
         step    : In(DrainStep); ``row_starts`` goes to the array as ``shift`` in the same cycle.
         results : In(columns x 32), of the array.
-        parameter_write : In(ParameterWrite).
+        parameter_write : In(ParameterWrite); addend_write : In(AddendWrite).
         beat, beat_valid : Out, no back-pressure.
-        clear, clear_address : In, puts ``parameter_write.data`` at ``clear_address`` of all
-            parameters.
+        clear, clear_address : In, puts what the two would write at ``clear_address`` of all
+            memories.
     Timing: a step that completes a beat shows in ``beat`` after a fixed number of cycles, which is
         lower for int32.
     """
 
-    def __init__(self, *, columns, lanes):
-        self._columns, self._lanes = columns, lanes
+    def __init__(self, *, rows, columns, lanes):
+        self._rows, self._columns, self._lanes = rows, columns, lanes
         super().__init__({
             "job": In(descriptor_layout(DESCRIPTOR)),
             "step": In(DrainStep),
             "results": In(data.ArrayLayout(32, columns)),
-            "parameter_write": In(ParameterWrite),
+            "parameter_write": In(ParameterWrite), "addend_write": In(AddendWrite),
             "beat": Out(Beat), "beat_valid": Out(1),
             "clear": In(1), "clear_address": In(6),
         })
@@ -57,18 +60,22 @@ class Postprocessor(wiring.Component):
         job, lanes = self.job, self._lanes
         m.submodules.parameters = parameters = ChannelParameters(columns=self._columns,
                                                                  lanes=lanes)
+        m.submodules.addend = addend = AddendTiles(rows=self._rows, columns=self._columns,
+                                                   lanes=lanes)
         m.submodules.packer = packer = Packer(lanes=lanes)
         is_int32 = job.format_output == OUTPUT["int32"]
-        steps = self._row(m, parameters, is_int32)
-        has_bias = Signal()
-        m.d.sync += has_bias.eq(job.bias_address.any())
+        steps = self._row(m, parameters, addend, is_int32)
+        has_bias, has_addend = Signal(), Signal()
+        m.d.sync += [has_bias.eq(job.bias_address.any()),
+                     has_addend.eq(job.addend_address.any())]
 
         for index in range(lanes):
             lane = Requantizer()
             m.submodules[f"lane_{index}"] = lane
             m.d.comb += [
                 lane.accumulator.eq(self._sums[index]),
-                lane.bias.eq(Mux(has_bias, parameters.bias[index], 0)),
+                lane.bias.eq(Mux(has_bias, parameters.bias[index], 0)
+                             | Mux(has_addend, addend.values[index], 0)),
                 lane.multiplier.eq(Mux(job.format_per_channel, parameters.multiplier[index],
                                        job.multiplier[:31])),
                 lane.shift.eq(Mux(job.format_per_channel, parameters.shift[index],
@@ -89,10 +96,13 @@ class Postprocessor(wiring.Component):
             parameters.write.eq(self.parameter_write),
             parameters.clear.eq(self.clear),
             parameters.clear_address.eq(self.clear_address),
+            addend.write.eq(self.addend_write),
+            addend.clear.eq(self.clear),
+            addend.clear_address.eq(self.clear_address),
         ]
         return m
 
-    def _row(self, m, parameters, is_int32):
+    def _row(self, m, parameters, addend, is_int32):
         """Adds the row buffer. Returns the pack steps, delayed from that of the lanes' input on."""
         lane_bits = 32 * self._lanes
         row = Signal(32 * self._columns)
@@ -102,7 +112,9 @@ class Postprocessor(wiring.Component):
             delayed = Signal(DrainStep, name=f"step_{stage}")
             m.d.sync += delayed.eq(stages[-1])
             stages.append(delayed)
-        m.d.comb += [parameters.slot.eq(stages[-2].slot), parameters.group.eq(stages[-2].group)]
+        m.d.comb += [parameters.slot.eq(stages[-2].slot), parameters.group.eq(stages[-2].group),
+                     addend.slot.eq(stages[-2].addend_slot), addend.row.eq(stages[-2].row),
+                     addend.group.eq(stages[-2].group)]
         with m.If(stages[-2].row_starts):
             m.d.sync += row.eq(self.results)
         with m.Elif(stages[-1].pack.valid & ~stages[-1].pack.upper):

@@ -103,7 +103,8 @@ class MatmulDriver(Driver):
                     for index, row in enumerate(job.result)}
         return shell_behaviour.Job(
             registers(d), expected,
-            job.m * job.k + panels * (job.n * job.k + arrays * job.n * 4),
+            job.m * job.k + panels * (job.n * job.k + arrays * job.n * 4)
+            + job.with_addend * job.m * job.n * 4,
             job.result.nbytes)
 
     def span(self, job):
@@ -141,7 +142,7 @@ async def random_shapes_under_random_stalls(dut):
 
 
 _PARAMETERS = ("bias", "multiplier", "shift")
-MEMORIES = ("datapath.beats.memory", *(
+MEMORIES = ("datapath.beats.memory", "datapath.postprocessor.addend.bank_0", *(
     path for number in range(BEHAVIOUR_SIZE["array_rows"])
     for path in (f"datapath.buffer.bank_{number}.words", *(
         f"datapath.postprocessor.parameters.{name}_{number}" for name in _PARAMETERS))))
@@ -162,8 +163,10 @@ async def zeroize_overwrites_all_words(dut):
     rng = random.Random(22)
     # Long rows and many columns fill the banks; zeroize comes when all is idle, or under way.
     for pause in (2500, 60, 61, 300):
-        job = matmul_jobs.Job(rng, 8, 8, 100, output="int8", per_channel=True, with_bias=True)
-        await bench.submit(driver.placed(job, bench.memory))
+        for size, options in (((4, 4, 40), {"with_addend": True}),
+                              ((8, 8, 100), {"per_channel": True, "with_bias": True})):
+            job = matmul_jobs.Job(rng, *size, output="int8", **options)
+            await bench.submit(driver.placed(job, bench.memory))
         await ClockCycles(dut.clk, pause)
         assert pause < 2500 or all(any(words) for words in _words(dut).values())
         await bench.command("zeroize")
