@@ -118,15 +118,18 @@ class Pmp(wiring.Component):
             hits, [Mux(self.machine, r.fetch, r.user_fetch) | self.debug for r in rights],
             (self.machine & ~lockdown & ~whitelist) | self.debug)))
 
-        # Of data, what matches and what denies stand in registers before the first is found.
+        # Of data, what matches and what denies stand in registers, for two entries together, before
+        # the first is found.
         hits, denials = self._denials(
             self._hits(m, "data", self.data_address, configurations, addresses, ignored),
             [Mux(self.data_store, Mux(self.data_machine, r.store, r.user_store),
                  Mux(self.data_machine, r.load, r.user_load)) | self.debug for r in rights],
             (self.data_machine & ~whitelist) | self.debug)
-        data_hits, data_denials = Signal(count), Signal(count)
+        pairs = self._joined(m, "data_early", list(zip(hits, denials)))
+        data_hits, data_denials = Signal(len(pairs)), Signal(len(pairs))
         with m.If(self.data_takes):
-            m.d.sync += [data_hits.eq(Cat(hits)), data_denials.eq(Cat(denials))]
+            m.d.sync += [data_hits.eq(Cat(hit for hit, _ in pairs)),
+                         data_denials.eq(Cat(denies for _, denies in pairs))]
         m.d.comb += self.data_refused.eq(self._first_denies(m, "data", data_hits, data_denials))
         return m
 
@@ -208,18 +211,21 @@ class Pmp(wiring.Component):
         denials[-1] = Mux(hits[-1], ~allowed[-1], ~otherwise)
         return hits, denials
 
-    @staticmethod
-    def _first_denies(m, name, hits, denials):
+    def _first_denies(self, m, name, hits, denials):
         """Whether the first entry that matches, or the last one, denies."""
         pairs, level = list(zip(hits, denials)), 0
         while len(pairs) > 1:
-            joined = []
-            for index in range(0, len(pairs), 2):
-                hit = Signal(name=f"{name}_hit_{level}_{index}")
-                denies = Signal(name=f"{name}_denies_{level}_{index}")
-                (hit_a, denies_a), (hit_b, denies_b) = pairs[index:index + 2]
-                m.d.comb += [hit.eq(hit_a | hit_b), denies.eq(denies_a | (~hit_a & denies_b))]
-                joined.append((hit, denies))
-            pairs, level = joined, level + 1
+            pairs, level = self._joined(m, f"{name}_{level}", pairs), level + 1
         [(_, denies)] = pairs
         return denies
+
+    @staticmethod
+    def _joined(m, name, pairs):
+        """(hit, denies) of two neighbours each: the first that matches says whether they deny."""
+        joined = []
+        for index in range(0, len(pairs), 2):
+            hit, denies = Signal(name=f"{name}_hit_{index}"), Signal(name=f"{name}_denies_{index}")
+            (hit_a, denies_a), (hit_b, denies_b) = pairs[index:index + 2]
+            m.d.comb += [hit.eq(hit_a | hit_b), denies.eq(denies_a | (~hit_a & denies_b))]
+            joined.append((hit, denies))
+        return joined

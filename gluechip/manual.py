@@ -64,7 +64,7 @@ def _tables(configuration, chip):
               f"{c.itcm_bytes // 1024} KiB", f"{c.ram_bytes // 1024} KiB",
               "_".join(["RV32IM", *(name.capitalize() for name in c.extensions)])
               + ("" if c.pmp_entries is None else f", user mode, PMP of {c.pmp_entries}")
-              + ", debug port" * c.debug,
+              + ", network jobs" * c.network_jobs + ", debug port" * c.debug,
               ", ".join(b.name for b in BOARDS.values() if b.preset == c.name) or "-")
              for c in PRESETS.values()]),
         "memory_map": _rows(

@@ -23,6 +23,7 @@ class Configuration:
     uart_divisor : int, clock cycles for each bit on the serial line after reset, 4 to 65535.
     extensions : names in `cpu.bit_manipulation.EXTENSIONS`, what the core has beside RV32IM.
     pmp_entries : int, of the core's PMP; 0, 4, 8 or 16, with user mode, or None for neither.
+    network_jobs : bool, matmul jobs may gather A from an image and add an int32 matrix.
     debug : bool, there is a debug port; it takes the last `soc.debug.ports.DEBUG_BYTES` of ITCM.
     """
 
@@ -36,6 +37,7 @@ class Configuration:
     uart_divisor: int = 4
     extensions: tuple = tuple(EXTENSIONS)
     pmp_entries: int = 8
+    network_jobs: bool = True
     debug: bool = True
 
     def __post_init__(self):
@@ -43,8 +45,9 @@ class Configuration:
                      "clock_hz", "uart_divisor"):
             if type(getattr(self, what)) is not int:
                 raise ValueError(f"{what} must be an int, not {getattr(self, what)!r}")
-        if type(self.debug) is not bool:
-            raise ValueError(f"debug must be True or False, not {self.debug!r}")
+        for what in ("network_jobs", "debug"):
+            if type(getattr(self, what)) is not bool:
+                raise ValueError(f"{what} must be True or False, not {getattr(self, what)!r}")
         check_extensions(self.extensions)
         if self.pmp_entries is not None:
             check_pmp_entries(self.pmp_entries)
@@ -70,7 +73,7 @@ class Configuration:
 
 PRESETS = {c.name: c for c in (
     Configuration("small", 4, 4, 1, 32 * _KIB, 32 * _KIB, extensions=(), pmp_entries=None,
-                  debug=False),
+                  network_jobs=False, debug=False),
     Configuration("medium", 8, 8, 1, 32 * _KIB, 96 * _KIB),
     Configuration("large", 16, 8, 4, 64 * _KIB, 256 * _KIB),
     Configuration("reference", 8, 8, 4, 64 * _KIB, 256 * _KIB),

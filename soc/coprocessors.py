@@ -30,7 +30,8 @@ def make_coprocessor(name, configuration, dma_region):
     if name == "keccak":
         return KeccakCoprocessor(**place)
     return Matmul(array_rows=configuration.array_rows, array_columns=configuration.array_columns,
-                  requantizer_lanes=configuration.requantizer_lanes, **place)
+                  requantizer_lanes=configuration.requantizer_lanes,
+                  network_jobs=configuration.network_jobs, **place)
 
 
 def operand_names(name):

@@ -24,7 +24,8 @@ class AddendWrite(data.Struct):
 class AddendTiles(wiring.Component):
     """Holds ADDEND_SLOTS tiles, and reads ``lanes`` values of a row at once.
 
-    Parameters: rows, columns, lanes : int, powers of two; lanes 1, 2 or 4.
+    Parameters: rows, columns, lanes : int, powers of two; lanes 1, 2 or 4. present : bool; without,
+        there is nothing inside.
     Members:
         write : In(AddendWrite).
         slot, row, group : In; columns group * lanes and following are read.
@@ -32,7 +33,8 @@ class AddendTiles(wiring.Component):
         clear, clear_address : In, puts ``write.data`` at ``clear_address`` of all memories.
     """
 
-    def __init__(self, *, rows, columns, lanes):
+    def __init__(self, *, rows, columns, lanes, present=True):
+        self._present = present
         self._lanes = lanes
         self._banks = max(lanes // 2, 1)
         self._rows = rows
@@ -51,6 +53,8 @@ class AddendTiles(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        if not self._present:
+            return m
         write = self.write
         word_bits = (self._row_words - 1).bit_length()
         bank_bits = (self._banks - 1).bit_length()

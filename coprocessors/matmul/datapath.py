@@ -29,6 +29,8 @@ class MatmulDatapath(wiring.Component):
     Parameters:
         array_rows, array_columns : int, 2, 4, 8 or 16.
         requantizer_lanes : int, 1, 2 or 4, at most array_columns.
+        network_jobs : bool, jobs may gather A and have an addend; else the fields for that are not
+            there.
     Members: those of `DatapathSignature`.
     Timing: the first read command leaves 4 cycles after ``job`` was taken. Peak rate is array_rows
         * array_columns products a cycle.
@@ -36,12 +38,13 @@ class MatmulDatapath(wiring.Component):
     """
 
     descriptor = table.DESCRIPTOR
+    """Of a datapath with ``network_jobs``; others have one of their own."""
     kind = table.KIND
     version = table.VERSION
     strides = True
     operands = staticmethod(table.operands)
 
-    def __init__(self, *, array_rows, array_columns, requantizer_lanes):
+    def __init__(self, *, array_rows, array_columns, requantizer_lanes, network_jobs=True):
         for name, size in (("array_rows", array_rows), ("array_columns", array_columns)):
             if size not in (2, 4, 8, 16):
                 raise ValueError(f"{name} must be 2, 4, 8 or 16, not {size}")
@@ -49,17 +52,20 @@ class MatmulDatapath(wiring.Component):
             raise ValueError(f"requantizer_lanes must be 1, 2 or 4 and at most array_columns "
                              f"({array_columns}), not {requantizer_lanes}")
         self._shape = {"rows": array_rows, "columns": array_columns}
-        self._lanes = requantizer_lanes
-        super().__init__(DatapathSignature(descriptor_layout(table.DESCRIPTOR)))
+        self._lanes, self._network_jobs = requantizer_lanes, network_jobs
+        if not network_jobs:
+            self.descriptor = table.plain_descriptor()
+        super().__init__(DatapathSignature(descriptor_layout(self.descriptor)))
 
     def elaborate(self, platform):
         m = Module()
-        loader = Loader(**self._shape)
+        loader = Loader(**self._shape, network_jobs=self._network_jobs)
         executor = Executor(**self._shape)
         buffer = OperandBuffer(**self._shape)
         array = Array(**self._shape)
         drainer = Drainer(**self._shape, lanes=self._lanes)
-        postprocessor = Postprocessor(**self._shape, lanes=self._lanes)
+        postprocessor = Postprocessor(**self._shape, lanes=self._lanes,
+                                      network_jobs=self._network_jobs)
         for name, part in {"loader": loader, "executor": executor, "buffer": buffer,
                            "array": array, "drainer": drainer,
                            "postprocessor": postprocessor}.items():
@@ -108,6 +114,7 @@ class MatmulDatapath(wiring.Component):
         Returns: the jobs of executor and drainer, and whether any job runs.
         """
         job, plan = self._job("job"), Signal(JobPlan)  # the loader's
+        asked = table.completed(self.job.payload)
         is_legal, checks = Signal(), Signal()
         slots = Signal.like(plan.slots)  # that the strips in the buffers were loaded for
         start, ends, running, anew = Signal(), Signal(), Signal(), Signal()
@@ -131,10 +138,9 @@ class MatmulDatapath(wiring.Component):
         with m.If(start):
             m.d.sync += [slots.eq(plan.slots), anew.eq(loader.empty)]
         with m.If(self.job.valid & self.job.ready):
-            m.d.sync += [job.eq(self.job.payload), checks.eq(1),
-                         is_legal.eq(table.is_legal(self.job.payload)),
+            m.d.sync += [job.eq(asked), checks.eq(1), is_legal.eq(table.is_legal(asked)),
                          *[getattr(plan, name).eq(value)
-                           for name, value in JobPlan.of(self.job.payload).items()]]
+                           for name, value in JobPlan.of(asked).items()]]
         with m.If(self.clear):
             m.d.sync += [register.as_value().eq(0) for register in (
                 job, executor_job, drainer_job, plan, executor_plan, drainer_plan)]

@@ -23,6 +23,7 @@ class _Bytes(data.Struct):
 class Gatherer(wiring.Component):
     """Makes rows without gaps of pieces that come from memory or are padding.
 
+    Parameters: present : bool; without, there is nothing inside.
     Members:
         pieces  : In(stream of Piece).
         beats   : In(stream of Beat), the bytes of those that are not padding.
@@ -33,7 +34,8 @@ class Gatherer(wiring.Component):
         cycle; a row whose last beat begins one word and ends in the next takes one more.
     """
 
-    def __init__(self):
+    def __init__(self, *, present=True):
+        self._present = present
         super().__init__({
             "pieces": In(stream.Signature(Piece)),
             "beats": In(stream.Signature(Beat)),
@@ -43,6 +45,8 @@ class Gatherer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        if not self._present:
+            return m
         piece, beat = self.pieces.payload, self.beats.payload
         entering, valid, spills = Signal(_Bytes), Signal(), Signal()
         self._merge(m, entering, valid, spills)

@@ -11,7 +11,7 @@ from coprocessors.matmul.channel_parameters import (
 from coprocessors.matmul.gatherer import Gatherer
 from coprocessors.matmul.job_plan import MAX_SLOTS, PASS_BYTES, JobPlan
 from coprocessors.matmul.operand_buffer import HALF_WORDS, BankWrite
-from coprocessors.matmul.patch_walker import From, PatchWalker, Piece
+from coprocessors.matmul.patch_walker import From, PatchWalker
 from coprocessors.matmul.table import DESCRIPTOR
 from coprocessors.matmul.tile_walker import TileWalker
 from coprocessors.shell.datapath import Beat, Transfer, descriptor_layout
@@ -49,7 +49,7 @@ class Loader(wiring.Component):
     into passes it loads both strips for each pass; when each tile has an A of its own, that for
     each tile. Strips of a job that gathers A are loaded through a `PatchWalker` and a `Gatherer`.
 
-    Parameters: rows, columns : int, of the array.
+    Parameters: rows, columns : int, of the array. network_jobs : bool, as for the datapath.
     Members:
         start   : In(1), begins with ``job`` and its ``plan`` : In(JobPlan), which stay constant
             until it is ``idle`` : Out(1) again. ``anew`` : In(1), with ``start``: begins with the
@@ -66,8 +66,8 @@ class Loader(wiring.Component):
         one and finds room; a beat is written one cycle after it was taken.
     """
 
-    def __init__(self, *, rows, columns):
-        self._rows, self._columns = rows, columns
+    def __init__(self, *, rows, columns, network_jobs=True):
+        self._rows, self._columns, self._network_jobs = rows, columns, network_jobs
         super().__init__({
             "start": In(1), "job": In(descriptor_layout(DESCRIPTOR)), "plan": In(JobPlan),
             "anew": In(1), "idle": Out(1), "empty": Out(1),
@@ -83,18 +83,12 @@ class Loader(wiring.Component):
         m = Module()
         m.submodules.walker = walker = TileWalker(rows=self._rows, columns=self._columns)
         m.submodules.items = items = SmallFifo(_Item, depth=8, wipe=Wipe.NOTHING)
-        m.submodules.patches = patches = PatchWalker()
-        m.submodules.pieces = pieces = SmallFifo(Piece, depth=16, wipe=Wipe.NOTHING)
-        m.d.comb += [
-            patches.job.eq(self.job), patches.begin.eq(self.start),
-            patches.pieces.ready.eq(~pieces.level[-1]),
-            pieces.write.eq(patches.pieces.valid & patches.pieces.ready),
-            pieces.write_data.eq(patches.pieces.payload),
-        ]
+        m.submodules.patches = patches = PatchWalker(present=self._network_jobs)
+        m.d.comb += [patches.job.eq(self.job), patches.begin.eq(self.start)]
         m.d.comb += [walker.start.eq(self.start), walker.m.eq(self.job.m),
                      walker.n.eq(self.job.n), walker.strips.eq(self.plan.strips)]
         self._requests(m, walker, items, patches)
-        self._receiver(m, items, pieces)
+        self._receiver(m, items, patches)
         return m
 
     def _operand_room(self, m, name, taken, freed):
@@ -269,9 +263,10 @@ class Loader(wiring.Component):
         with m.If(walker.next):
             with m.If(goes_on | (tile.first_column & ~tile.last_strip)):
                 m.d.sync += a_row.eq(a_row + a_step)
-            m.d.sync += addend_row.eq(Mux(goes_right, addend_panel, addend_row + addend_step))
-            with m.If(goes_on):
-                m.d.sync += addend_panel.eq(addend_row + addend_step)
+            if self._network_jobs:
+                m.d.sync += addend_row.eq(Mux(goes_right, addend_panel, addend_row + addend_step))
+                with m.If(goes_on):
+                    m.d.sync += addend_panel.eq(addend_row + addend_step)
             with m.If(goes_right):
                 m.d.sync += [b_row.eq(b_row + b_step),
                              channel_offset.eq(channel_offset + 4 * self._columns)]
@@ -282,9 +277,9 @@ class Loader(wiring.Component):
                          channel_offset.eq(0), addend_row.eq(job.addend_address),
                          addend_panel.eq(job.addend_address)]
 
-    def _receiver(self, m, items, pieces):
+    def _receiver(self, m, items, patches):
         """Adds the path of beats into banks and parameter memories."""
-        m.submodules.gatherer = gatherer = Gatherer()
+        m.submodules.gatherer = gatherer = Gatherer(present=self._network_jobs)
         item, beat = items.read_data, self.beats.payload
         row = Signal(range(16))
         word = Signal(range(HALF_WORDS))
@@ -298,9 +293,9 @@ class Loader(wiring.Component):
         enters = items.read_valid & gathers & ~drains
         m.d.comb += [
             gatherer.padding.eq(self.job.zero_points_a),
-            gatherer.pieces.valid.eq(pieces.read_valid & enters),
-            gatherer.pieces.payload.eq(pieces.read_data),
-            pieces.read.eq(gatherer.pieces.valid & gatherer.pieces.ready),
+            gatherer.pieces.valid.eq(patches.pieces.valid & enters),
+            gatherer.pieces.payload.eq(patches.pieces.payload),
+            patches.pieces.ready.eq(gatherer.pieces.ready & enters),
             gatherer.beats.valid.eq(self.beats.valid & enters),
             gatherer.beats.payload.eq(beat),
             self.beats.ready.eq(Mux(gathers, enters & gatherer.beats.ready, items.read_valid)),
@@ -309,7 +304,7 @@ class Loader(wiring.Component):
             ends.eq(taken & row_ends & (row == item.last_row)),
             items.read.eq(ends),
         ]
-        with m.If(pieces.read & pieces.read_data.last):
+        with m.If(patches.pieces.valid & patches.pieces.ready & patches.pieces.payload.last):
             m.d.sync += last_row.eq(last_row + 1)
             with m.If(last_row == item.last_row):
                 m.d.sync += drains.eq(1)

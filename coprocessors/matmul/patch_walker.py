@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from coprocessors.matmul.table import DESCRIPTOR
 from coprocessors.shell.datapath import Transfer, descriptor_layout
+from coprocessors.shell.fifo import SmallFifo, Wipe
 
 __all__ = ["From", "PatchWalker", "Piece"]
 
@@ -92,20 +93,23 @@ class PatchWalker(wiring.Component):
     beside the image is padding, so that nothing is read but the ``image_lines`` lines of
     ``image_line_bytes`` bytes, whatever else the descriptor says.
 
+    Parameters: present : bool; without, there is nothing inside, and no strip is ever taken.
     Members:
         job     : In, constant until the job is done; it gathers A, see `table`.
         begin   : In(1), a job begins.
         strip   : In(stream of {rows, row_bytes, first_pass, start}), asks for ``rows`` rows from
                   ``start`` : From on, of each ``row_bytes`` bytes: the first ones with
                   ``first_pass``, else those after the last strip's.
-        pieces  : Out(stream of Piece), in the order of their bytes.
+        pieces  : Out(stream of Piece), in the order of their bytes; some wait in a queue.
         command : Out(stream of Transfer), one for each piece that is not padding.
-        busy    : Out(1), pieces of the last strip are still to come.
-    Timing: the first piece leaves 6 cycles after the strip was taken, then one a cycle; a fragment
-        that is cut takes as many cycles as it has parts, a new line of outputs ``patch_line_step``.
+        busy    : Out(1), commands of the last strip are still to come.
+    Timing: the first command leaves 6 cycles after the strip was taken, then one a cycle; a
+        fragment that is cut takes as many cycles as it has parts, a new line of outputs
+        ``patch_line_step``.
     """
 
-    def __init__(self):
+    def __init__(self, *, present=True):
+        self._present = present
         super().__init__({
             "job": In(descriptor_layout(DESCRIPTOR)),
             "begin": In(1),
@@ -118,6 +122,8 @@ class PatchWalker(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        if not self._present:
+            return m
         fragment, overhang, cut = Signal(_Fragment), Signal(_Overhang), Signal(_Cut)
         fragment_valid, overhang_valid, cut_valid = Signal(), Signal(), Signal()
         cut_ends, moves = Signal(), Signal()
@@ -272,7 +278,9 @@ class PatchWalker(wiring.Component):
 
     def _emit(self, m, cut, cut_valid, cut_ends):
         """Adds the way out: the parts of a fragment that are not empty."""
-        piece, command = self.pieces.payload, self.command.payload
+        m.submodules.pieces = pieces = SmallFifo(Piece, depth=16, wipe=Wipe.NOTHING)
+        piece, command = pieces.write_data, self.command.payload
+        has_room = ~pieces.level[-1]
         goes = Signal()
         is_before, is_inside = cut.before.any(), ~cut.before.any() & cut.inside.any()
         ends = ~((cut.after.any() & (is_before | is_inside)) | (cut.inside.any() & is_before))
@@ -280,11 +288,14 @@ class PatchWalker(wiring.Component):
             piece.is_padding.eq(~is_inside),
             piece.count.eq(Mux(is_before, cut.before, Mux(is_inside, cut.inside, cut.after))),
             piece.last.eq(cut.last & ends),
-            self.pieces.valid.eq(cut_valid & (~is_inside | self.command.ready)),
-            self.command.valid.eq(cut_valid & is_inside & self.pieces.ready),
+            pieces.write.eq(goes),
+            self.pieces.valid.eq(pieces.read_valid),
+            self.pieces.payload.eq(pieces.read_data),
+            pieces.read.eq(self.pieces.valid & self.pieces.ready),
+            self.command.valid.eq(cut_valid & is_inside & has_room),
             command.address.eq(cut.address), command.row_bytes.eq(cut.inside),
             command.rows.eq(1),
-            goes.eq(self.pieces.valid & self.pieces.ready),
+            goes.eq(cut_valid & has_room & (~is_inside | self.command.ready)),
             cut_ends.eq(goes & ends),
         ]
         with m.If(goes & ~ends):

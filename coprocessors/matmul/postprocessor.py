@@ -31,7 +31,7 @@ class DrainStep(data.Struct):
 class Postprocessor(wiring.Component):
     """Takes a row of sums, and turns ``lanes`` of them a cycle into results.
 
-    Parameters: rows, columns, lanes : int.
+    Parameters: rows, columns, lanes : int. network_jobs : bool, as for the datapath.
     Members:
         job     : In, constant while steps are under way.
         step    : In(DrainStep); ``row_starts`` goes to the array as ``shift`` in the same cycle.
@@ -44,7 +44,8 @@ class Postprocessor(wiring.Component):
         lower for int32.
     """
 
-    def __init__(self, *, rows, columns, lanes):
+    def __init__(self, *, rows, columns, lanes, network_jobs=True):
+        self._network_jobs = network_jobs
         self._rows, self._columns, self._lanes = rows, columns, lanes
         super().__init__({
             "job": In(descriptor_layout(DESCRIPTOR)),
@@ -61,7 +62,7 @@ class Postprocessor(wiring.Component):
         m.submodules.parameters = parameters = ChannelParameters(columns=self._columns,
                                                                  lanes=lanes)
         m.submodules.addend = addend = AddendTiles(rows=self._rows, columns=self._columns,
-                                                   lanes=lanes)
+                                                   lanes=lanes, present=self._network_jobs)
         m.submodules.packer = packer = Packer(lanes=lanes)
         is_int32 = job.format_output == OUTPUT["int32"]
         steps = self._row(m, parameters, addend, is_int32)

@@ -1,12 +1,13 @@
 """The descriptor of a matmul job: its registers, which of them are legal, and what it touches."""
 
-from amaranth.hdl import Cat, Mux
+from amaranth.hdl import Cat, Const, Mux, Shape
+from amaranth.lib import data
 
-from coprocessors.shell.datapath import Operand
+from coprocessors.shell.datapath import Operand, descriptor_layout
 from soc.fabric.registers import Access, Field, Register
 
-__all__ = ["DESCRIPTOR", "KIND", "OUTPUT", "ROUNDING", "SINGLE_PASS_BYTES", "VERSION", "gathers",
-           "in_groups", "is_legal", "operands"]
+__all__ = ["DESCRIPTOR", "KIND", "OUTPUT", "ROUNDING", "SINGLE_PASS_BYTES", "VERSION", "completed",
+           "gathers", "in_groups", "is_legal", "operands", "plain_descriptor"]
 
 
 KIND = 0x4D4D
@@ -104,6 +105,20 @@ DESCRIPTOR = (
 )
 
 
+def plain_descriptor():
+    """The registers of DESCRIPTOR that a job uses which neither gathers A nor has an addend."""
+    last = [register.name for register in DESCRIPTOR].index("shift")
+    return DESCRIPTOR[:last + 1]
+
+
+def completed(descriptor):
+    """A view of all fields of DESCRIPTOR: those that ``descriptor`` has, and 0 for the others."""
+    layout, present = descriptor_layout(DESCRIPTOR), descriptor.shape().members
+    return data.View(layout, Cat(
+        getattr(descriptor, name) if name in present else Const(0, Shape.cast(shape))
+        for name, shape in layout.members.items()))
+
+
 def _in_range(value, is_unsigned):
     """A signed 9-bit ``value`` is in the range of uint8 or int8."""
     return ~Mux(is_unsigned, value[8], value[8] ^ value[7])
@@ -163,7 +178,7 @@ def in_groups(descriptor):
 
 def operands(descriptor):
     """What a job reads and writes, as a list of `Operand`."""
-    d = descriptor
+    d = completed(descriptor)
     requantizes = d.format_output != OUTPUT["int32"]
     adds = d.addend_address.any()
     scales = requantizes & d.format_per_channel

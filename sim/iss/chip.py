@@ -255,7 +255,8 @@ class Chip:
             "clock_hz": configuration.clock_hz, "itcm_bytes": configuration.itcm_bytes,
             "ram_bytes": configuration.ram_bytes,
             "features": configuration.array_rows | configuration.array_columns << 8
-            | configuration.requantizer_lanes << 16 | configuration.debug << 24}
+            | configuration.requantizer_lanes << 16 | configuration.debug << 24
+            | configuration.network_jobs << 25}
         self._clint = _Clint(tables["clint"], self)
         kinds = {"matmul": _Matmul, "keccak": _Keccak}
         self.coprocessors = [kinds[name](tables[name], self) for name in COPROCESSORS]

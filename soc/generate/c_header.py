@@ -66,6 +66,7 @@ def _configuration(memory_map, configuration):
         ("array_rows", configuration.array_rows),
         ("array_columns", configuration.array_columns),
         ("requantizer_lanes", configuration.requantizer_lanes),
+        ("network_jobs", int(configuration.network_jobs)),
         ("clock_hz", configuration.clock_hz),
         ("uart_divisor", configuration.uart_divisor),
     ]

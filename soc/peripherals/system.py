@@ -34,7 +34,9 @@ SYSTEM_TABLE = RegisterTable("system", "What the chip is, and how a program ends
         Field("array_rows", 8, Access.RO, "Rows of the matmul array."),
         Field("array_columns", 8, Access.RO, "Columns of the matmul array."),
         Field("requantizer_lanes", 8, Access.RO, "Results requantized in one cycle."),
-        Field("debug", 1, Access.RO, "There is a debug port.")]),
+        Field("debug", 1, Access.RO, "There is a debug port."),
+        Field("network_jobs", 1, Access.RO,
+              "Matmul jobs may gather A from an image and add an int32 matrix.")]),
     Register("exit", 0x18, "Ends the program: a simulation stops, a board only sets exited. "
              "Only the first write after reset counts.", [
                  Field("code", 32, Access.COMMAND, "Exit code, 0 for success.")]),
@@ -87,6 +89,7 @@ class System(wiring.Component):
             bank.features.array_columns.value.eq(configuration.array_columns),
             bank.features.requantizer_lanes.value.eq(configuration.requantizer_lanes),
             bank.features.debug.value.eq(configuration.debug),
+            bank.features.network_jobs.value.eq(configuration.network_jobs),
             bank.exited.value.value.eq(self.exited),
             bank.debug_lock.locked.value.eq(self.debug_locked),
         ]
