@@ -81,7 +81,8 @@ async def system_tells_the_configuration(dut):
     assert await bus.read("system", "itcm_bytes") == 32768
     assert await bus.read("system", "ram_bytes") == 32768
     assert await bus.fields("system", "features") == {
-        "array_rows": 4, "array_columns": 4, "requantizer_lanes": 1, "debug": 1}
+        "array_rows": 4, "array_columns": 4, "requantizer_lanes": 1, "debug": 1,
+        "network_jobs": 0}
     await bus.write("system", "scratch", 0x1234_5678)
     await bus.write("system", "scratch", 0xAABB_CCDD, enable=0b0110)
     assert await bus.read("system", "scratch") == 0x12BB_CC78
