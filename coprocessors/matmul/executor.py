@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from coprocessors.matmul.array import block_count
-from coprocessors.matmul.job_plan import MAX_SLOTS, PASS_BYTES, JobPlan
+from coprocessors.matmul.job_plan import CHUNK_BYTES, MAX_SLOTS, PASS_BYTES, JobPlan
 from coprocessors.matmul.operand_buffer import HALF_WORDS, WORD_BYTES, Feed
 from coprocessors.matmul.table import DESCRIPTOR
 from coprocessors.matmul.tile_walker import TileWalker
@@ -73,8 +73,9 @@ class Executor(wiring.Component):
         return m
 
     def _loaded(self, m, name, loaded, used):
-        """High while a strip is loaded that no pass has used yet."""
-        count = Signal(range(MAX_SLOTS + 1), name=f"{name}_ready")
+        """High while a strip, or a chunk of one, is loaded that no pass has used yet."""
+        most = MAX_SLOTS + PASS_BYTES // CHUNK_BYTES
+        count = Signal(range(most + 1), name=f"{name}_ready")
         m.d.sync += count.eq(count + loaded - used)
         return count != 0
 
@@ -90,13 +91,16 @@ class Executor(wiring.Component):
         m.d.comb += self.ready.eq(~active & self._first_fed)
         a_slot, b_slot, panel_slot = (Signal(range(MAX_SLOTS), name=n)
                                       for n in ("a_slot", "b_slot", "panel_slot"))
-        is_last_pass = bytes_left <= PASS_BYTES
+        chunked, chunk_word = Signal(), Signal(range(HALF_WORDS))
+        pass_bytes = Mux(chunked, CHUNK_BYTES, PASS_BYTES)
+        is_last_pass = bytes_left <= pass_bytes
+        keeps_slots = chunked & ~is_last_pass
         prepare = Signal()
         needs_a = tile.first_column | self.plan.reloads_a
         needs_b = tile.first_strip | self.plan.is_split
         has_a = self._loaded(m, "a", self.a_loaded, prepare & needs_a)
         has_b = self._loaded(m, "b", self.b_loaded, prepare & needs_b)
-        frees_b = tile.last_strip | self.plan.is_split
+        frees_b = (tile.last_strip | self.plan.is_split) & ~keeps_slots
         m.d.comb += [
             prepare.eq(active & (has_a | ~needs_a) & (has_b | ~needs_b) & (~next_valid | take)),
             walker.next.eq(prepare & is_last_pass),
@@ -106,27 +110,29 @@ class Executor(wiring.Component):
         with m.If(prepare):
             m.d.sync += [
                 next_valid.eq(1),
-                next_pass.a_address.eq(self.plan.slot_address(a_slot)),
-                next_pass.b_address.eq(self.plan.slot_address(b_slot)),
-                next_pass.last_step.eq(Mux(is_last_pass, bytes_left - 1, PASS_BYTES - 1)),
+                next_pass.a_address.eq(self.plan.slot_address(a_slot) | chunk_word),
+                next_pass.b_address.eq(self.plan.slot_address(b_slot) | chunk_word),
+                next_pass.last_step.eq(Mux(is_last_pass, bytes_left - 1, pass_bytes - 1)),
                 next_pass.completes.eq(is_last_pass),
                 next_pass.begins_job.eq(begins_job), begins_job.eq(0),
-                next_pass.frees_a.eq(tile.last_column | self.plan.reloads_a),
+                next_pass.frees_a.eq((tile.last_column | self.plan.reloads_a) & ~keeps_slots),
                 next_pass.frees_b.eq(frees_b),
-                bytes_left.eq(Mux(is_last_pass, self.job.k, bytes_left - PASS_BYTES)),
+                bytes_left.eq(Mux(is_last_pass, self.job.k, bytes_left - pass_bytes)),
+                chunked.eq(keeps_slots),
+                chunk_word.eq(Mux(keeps_slots, chunk_word + CHUNK_BYTES // WORD_BYTES, 0)),
                 active.eq(~(tile.last & is_last_pass)),
                 b_slot.eq(b_slot + frees_b),
-                a_slot.eq(a_slot + 1),
+                a_slot.eq(a_slot + ~keeps_slots),
             ]
             # The strips of a panel are used again for each column of tiles, in the same order.
-            with m.If(tile.last_strip & ~self.plan.reloads_a):
+            with m.If(tile.last_strip & ~self.plan.reloads_a & ~keeps_slots):
                 with m.If(tile.last_column):
                     m.d.sync += panel_slot.eq(a_slot + 1)
                 with m.Else():
                     m.d.sync += a_slot.eq(panel_slot)
         with m.If(self.start):
             m.d.sync += [active.eq(1), begins_job.eq(1), bytes_left.eq(self.job.k),
-                         panel_slot.eq(a_slot)]
+                         chunked.eq(self.plan.chunks & self.anew), panel_slot.eq(a_slot)]
             with m.If(self.anew):
                 m.d.sync += [a_slot.eq(0), b_slot.eq(0), panel_slot.eq(0)]
         return active | next_valid

@@ -6,7 +6,7 @@ from amaranth.lib import data
 from coprocessors.matmul.operand_buffer import HALF_WORDS, WORD_BYTES
 from coprocessors.matmul.table import OUTPUT, SINGLE_PASS_BYTES, gathers, in_groups
 
-__all__ = ["MAX_SLOTS", "PASS_BYTES", "JobPlan"]
+__all__ = ["CHUNK_BYTES", "MAX_SLOTS", "PASS_BYTES", "JobPlan"]
 
 
 MAX_SLOTS = 8
@@ -15,6 +15,9 @@ PASS_BYTES = HALF_WORDS // 2 * WORD_BYTES
 """Operands of a row that are buffered as one strip: two strips fit, so that one can be loaded while
 the other is used. A longer row is summed in several passes."""
 assert PASS_BYTES == SINGLE_PASS_BYTES
+CHUNK_BYTES = 16
+"""Operands of a row that the first tile of a job begins with when the buffers are empty, lest it
+wait for whole rows: it takes them in passes of this length, in one slot."""
 
 
 class JobPlan(data.Struct):
@@ -25,6 +28,7 @@ class JobPlan(data.Struct):
     is_split : a row takes several passes.
     reloads_a : each tile has a strip of A loaded for it; else it is kept while a panel lasts.
     gathers  : A is gathered from an image.
+    chunks   : the first tile may be loaded in chunks.
     loads_bias, loads_scales, loads_any : which parameters of columns the job loads.
     loads_addend : each tile has one.
     """
@@ -34,6 +38,7 @@ class JobPlan(data.Struct):
     is_split: 1
     reloads_a: 1
     gathers: 1
+    chunks: 1
     loads_bias: 1
     loads_scales: 1
     loads_any: 1
@@ -52,6 +57,7 @@ class JobPlan(data.Struct):
             "strips": Mux(in_groups(job), 0, Mux(fits_8, 4, Mux(is_split, 1, 2))),
             "is_split": is_split, "reloads_a": is_split | in_groups(job),
             "gathers": gathers(job),
+            "chunks": ~gathers(job) & ~is_split & (job.k > CHUNK_BYTES),
             "loads_bias": bias, "loads_scales": scales, "loads_any": bias | scales,
             "loads_addend": job.addend_address.any(),
         }

@@ -9,7 +9,7 @@ from coprocessors.matmul.channel_parameters import (
     PARAMETER_SLOTS, Parameter, ParameterWrite,
 )
 from coprocessors.matmul.gatherer import Gatherer
-from coprocessors.matmul.job_plan import MAX_SLOTS, PASS_BYTES, JobPlan
+from coprocessors.matmul.job_plan import CHUNK_BYTES, MAX_SLOTS, PASS_BYTES, JobPlan
 from coprocessors.matmul.operand_buffer import HALF_WORDS, BankWrite
 from coprocessors.matmul.patch_walker import From, PatchWalker
 from coprocessors.matmul.table import DESCRIPTOR
@@ -36,6 +36,7 @@ class _Item(data.Struct):
 
     kind: _Kind
     slot: range(MAX_SLOTS)
+    first_word: range(HALF_WORDS)  # in the slot
     last_row: range(16)
     completes: 1  # the last one of a column's parameters
 
@@ -128,7 +129,10 @@ class Loader(wiring.Component):
         m.d.comb += parameters_taken.eq(send & is_parameter & completes)
         parameters_room = self._room(m, "parameters", PARAMETER_SLOTS, parameters_taken,
                                      self.parameters_freed)
-        first = tile.first_strip & is_first_pass
+        chunked = Signal()  # the tile is loaded in chunks
+        pass_bytes = Signal(range(PASS_BYTES + 1))
+        m.d.comb += pass_bytes.eq(Mux(chunked, CHUNK_BYTES, PASS_BYTES))
+        first = tile.first_strip & Mux(chunked, is_last_pass, is_first_pass)
         needs = {_Kind.A: tile.first_column | plan.reloads_a,
                  _Kind.B: tile.first_strip | plan.is_split,
                  _Kind.BIAS: first & plan.loads_bias,
@@ -138,7 +142,7 @@ class Loader(wiring.Component):
         for k in _Kind:
             with m.If(kind == k):
                 m.d.comb += [needed.eq(needs[k]), room.eq(has_room.get(k, parameters_room)),
-                             taken[k].eq(send)]
+                             taken[k].eq(send & (~chunked | is_last_pass))]
         can_send = ((~self.command.valid | self.command.ready) & (items.level < items.depth)
                     & ~patches.busy & (patches.strip.ready | (kind != _Kind.A) | ~plan.gathers))
         m.d.comb += send.eq(active & needed & room & can_send)
@@ -158,12 +162,21 @@ class Loader(wiring.Component):
         with m.If(self.start):
             m.d.sync += [active.eq(1), kind.eq(_Kind.B)]
         begins_row = self.start | is_last_pass
-        m.d.comb += bytes_left_next.eq(Mux(begins_row, job.k, bytes_left - PASS_BYTES))
+        m.d.comb += bytes_left_next.eq(Mux(begins_row, job.k, bytes_left - pass_bytes))
         with m.If(self.start | pass_ends):
             m.d.sync += [bytes_left.eq(bytes_left_next), is_first_pass.eq(begins_row),
                          is_last_pass.eq(bytes_left_next <= PASS_BYTES)]
+        with m.If(pass_ends & chunked & ~is_last_pass):
+            m.d.sync += is_last_pass.eq(bytes_left_next <= CHUNK_BYTES)
+        with m.If(walker.next):
+            m.d.sync += chunked.eq(0)
+        with m.If(self.start):
+            m.d.sync += chunked.eq(plan.chunks & self.anew)
+            with m.If(plan.chunks & self.anew):
+                m.d.sync += is_last_pass.eq(0)
 
-        self._commands(m, walker, kind, send, pass_ends, is_last_pass, bytes_left, patches)
+        offset = self._commands(m, walker, kind, send, pass_ends, is_last_pass, pass_bytes,
+                                bytes_left, patches)
         self._gather(m, patches, tile, taken[_Kind.A], is_first_pass)
         slot = {k: self._slot(m, k.name.lower(), taken[k], self.start & self.anew)
                 for k in (_Kind.A, _Kind.B)}
@@ -180,6 +193,7 @@ class Loader(wiring.Component):
                                          Mux(kind == _Kind.B, slot[_Kind.B],
                                              Mux(kind == _Kind.ADDEND, addend_slot,
                                                  parameters_slot)))),
+            items.write_data.first_word.eq(Mux(chunked, offset[3:], 0)),
             items.write_data.last_row.eq(self._row_count(tile, kind) - 1),
             items.write_data.completes.eq(completes),
         ]
@@ -216,8 +230,12 @@ class Loader(wiring.Component):
         with m.Elif(~tile.first_column & tile.first_strip):
             m.d.comb += strip.start.eq(From.RIGHT)
 
-    def _commands(self, m, walker, kind, send, pass_ends, is_last_pass, bytes_left, patches):
-        """Adds the addresses, and the register that holds a command until it is taken."""
+    def _commands(self, m, walker, kind, send, pass_ends, is_last_pass, pass_bytes, bytes_left,
+                  patches):
+        """Adds the addresses, and the register that holds a command until it is taken.
+
+        Returns: where the pass begins in its rows, in bytes.
+        """
         job, tile = self.job, walker.tile
         a_row, b_row, addend_row = Signal(32), Signal(32), Signal(32)  # first one of the strip
         addend_panel = Signal(32)  # first one of the panel
@@ -231,10 +249,10 @@ class Loader(wiring.Component):
                 m.d.comb += base.eq(value)
         is_a, is_b = kind == _Kind.A, kind == _Kind.B
         is_operand = is_a | is_b
-        pass_bytes, command = Signal(16), self.command.payload
+        row_bytes, command = Signal(16), self.command.payload
         m.d.comb += [
-            pass_bytes.eq(Mux(is_last_pass, bytes_left, PASS_BYTES)),
-            patches.strip.payload.row_bytes.eq(pass_bytes),
+            row_bytes.eq(Mux(is_last_pass, bytes_left, pass_bytes)),
+            patches.strip.payload.row_bytes.eq(row_bytes),
             patches.command.ready.eq(~self.command.valid | self.command.ready),
         ]
         with m.If(self.command.ready):
@@ -247,7 +265,7 @@ class Loader(wiring.Component):
             m.d.sync += [
                 self.command.valid.eq(~is_a | ~self.plan.gathers),
                 command.address.eq(base + Mux(is_operand, offset, channel_offset)),
-                command.row_bytes.eq(Mux(is_operand, pass_bytes, Cat(0, 0, tile.columns))),
+                command.row_bytes.eq(Mux(is_operand, row_bytes, Cat(0, 0, tile.columns))),
                 command.rows.eq(self._row_count(tile, kind)),
                 command.stride.eq(Mux(is_a, job.a_stride,
                                       Mux(is_b, job.b_stride, job.addend_stride))),
@@ -259,7 +277,7 @@ class Loader(wiring.Component):
         goes_right = tile.last_strip & ~tile.last_column
         goes_on = tile.last_strip & tile.last_column
         with m.If(pass_ends):
-            m.d.sync += offset.eq(Mux(is_last_pass, 0, offset + PASS_BYTES))
+            m.d.sync += offset.eq(Mux(is_last_pass, 0, offset + pass_bytes))
         with m.If(walker.next):
             with m.If(goes_on | (tile.first_column & ~tile.last_strip)):
                 m.d.sync += a_row.eq(a_row + a_step)
@@ -276,6 +294,7 @@ class Loader(wiring.Component):
             m.d.sync += [a_row.eq(job.a_address), b_row.eq(job.b_address), offset.eq(0),
                          channel_offset.eq(0), addend_row.eq(job.addend_address),
                          addend_panel.eq(job.addend_address)]
+        return offset
 
     def _receiver(self, m, items, patches):
         """Adds the path of beats into banks and parameter memories."""
@@ -319,7 +338,8 @@ class Loader(wiring.Component):
         m.d.sync += [
             bank.enable.eq(taken & (is_a | is_b)),
             bank.row.eq(row),
-            bank.address.eq(Cat(self.plan.slot_address(item.slot) | word, is_b)),
+            bank.address.eq(Cat(
+                self.plan.slot_address(item.slot) | item.first_word | word, is_b)),
             bank.data.eq(Mux(gathers, gatherer.word, beat.data)),
             parameter.enable.eq(taken & is_parameter),
             parameter.parameter.eq(Mux(item.kind == _Kind.SHIFT, Parameter.SHIFT, Mux(

@@ -84,8 +84,8 @@ async def jobs_follow_each_other_without_a_gap(dut, k):
     for count in (3, 8):
         bench.memory._next = BASE + 24
         cycles[count] = await bench.run(
-            [Job(rng, m, n, k, output="int8", aligned=True, dense=True, with_addend=False)
-             for _ in range(count)],
+            [Job(rng, m, n, k, output="int8", aligned=True, dense=True, per_channel=True,
+                 with_bias=True) for _ in range(count)],
             limit=150_000)
     cost, steps = (cycles[8] - cycles[3]) / 5, 4 * 3 * k
     assert 0 <= cost - steps < 1, f"{cost} cycles, not {steps}, for a job of {m} x {n} x {k}"
