@@ -185,11 +185,13 @@ def logistic_integer_table(input_scale, input_zero_point, *, rounding="double"):
     Source: Logistic (internal/reference/integer_ops/logistic.h), CalculateArithmeticOpDataLogistic
         (micro/kernels/logistic_common.cc).
     """
+    difference = _INT8 - input_zero_point
     real = float(input_scale) * 2**(31 - _LOGISTIC_INTEGER_BITS)
+    if real >= 2**30:  # no difference is inside the radius, which is 0
+        return np.where(difference > 0, 127, -128).astype(np.int8)
     multiplier, shift = quantize_multiplier(real)
     radius = _input_radius(_LOGISTIC_INTEGER_BITS, shift)
-    difference = _INT8 - input_zero_point
-    inside = np.clip(difference, 1 - radius, radius - 1) if radius > 1 else 0 * difference
+    inside = np.clip(difference, 1 - radius, radius - 1)
     x = requantize(inside, multiplier, shift, rounding=rounding)
     y = fixed_point.rounding_divide(fixed_point.logistic(x, _LOGISTIC_INTEGER_BITS), 31 - 8)
     y = np.clip(y - 128, -128, 127)

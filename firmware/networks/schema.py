@@ -33,7 +33,7 @@ OPTIONS = {
 """{operator: (table of its options, or None, and the fields of it that count)}"""
 
 VERSIONS = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "EXPAND_DIMS": 1, "FULLY_CONNECTED": 4,
-            "RESHAPE": 1, "SQUEEZE": 1}
+            "RELU_N1_TO_1": 1, "RESHAPE": 1, "SQUEEZE": 1}
 """{operator: version of it that first takes int8}; 2 for those not named."""
 
 

@@ -13,7 +13,8 @@ _RUNS = 8
 _CASES = {
     "conv same": sketch.convolution(),
     "conv valid, stride 2": sketch.convolution(padding="VALID", stride=(2, 2), seed=1),
-    "conv same, odd padding": sketch.convolution(size=(9, 10), window=(4, 5), stride=(3, 2), seed=2),
+    "conv same, odd padding": sketch.convolution(size=(9, 10), window=(4, 5), stride=(3, 2),
+                                                 seed=2),
     "conv stride beyond window": sketch.convolution(window=(1, 1), stride=(2, 3), seed=3),
     "conv window beyond image": sketch.convolution(size=(2, 3), window=(5, 5), seed=4),
     "conv 1x1, batch 2": sketch.convolution(window=(1, 1), batch=2, seed=5),
