@@ -12,7 +12,7 @@ from firmware.networks.reference import evaluate
 def _interpreter_module():
     """Skips the test where the package is missing, and says why."""
     return pytest.importorskip("ai_edge_litert.interpreter", reason=(
-        "ai-edge-litert is not installed (wheels: CPython 3.11 to 3.13 on Linux and macOS): "
+        "ai-edge-litert is not installed; it has wheels for Linux, Windows and macOS on ARM: "
         f"pip install -e .[test]; this is Python {sys.version_info[0]}.{sys.version_info[1]}"))
 
 
