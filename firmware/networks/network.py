@@ -5,6 +5,7 @@ that the kernels of TensorFlow Lite derive before they run is in the layer: padd
 quantised units, multipliers and shifts.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +58,7 @@ class Tensor:
     @property
     def elements(self):
         """How many numbers it holds."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)

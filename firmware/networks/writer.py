@@ -44,9 +44,8 @@ def _offsets(builder, offsets):
 
 class _Writer:
     def __init__(self):
-        import flatbuffers
-
         self.schema = load_schema()
+        import flatbuffers  # comes with the schema
         self.builder = flatbuffers.Builder(1024)
 
     def table(self, name, **fields):

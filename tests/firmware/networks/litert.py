@@ -8,6 +8,8 @@ import pytest
 from firmware.networks import network
 from firmware.networks.reference import evaluate
 
+pytest.importorskip("tflite", reason="tflite is not installed: pip install -e .[networks]")
+
 
 def _interpreter_module():
     """Skips the test where the package is missing, and says why."""

@@ -1,9 +1,12 @@
 """Small models to read, run and refuse: put together tensor by tensor."""
 
 import numpy as np
+import pytest
 
 from firmware.networks.network import Tensor
 from firmware.networks.writer import Operator, model_bytes
+
+pytest.importorskip("tflite", reason="tflite is not installed: pip install -e .[networks]")
 
 NONE = {"FusedActivationFunction": "NONE"}
 
