@@ -87,7 +87,7 @@ class Executor(wiring.Component):
                                       for n in ("a_slot", "b_slot", "panel_slot"))
         is_last_pass = bytes_left <= PASS_BYTES
         prepare = Signal()
-        needs_a = tile.first_column | self.plan.is_split
+        needs_a = tile.first_column | self.plan.reloads_a
         needs_b = tile.first_strip | self.plan.is_split
         has_a = self._loaded(m, "a", self.a_loaded, prepare & needs_a)
         has_b = self._loaded(m, "b", self.b_loaded, prepare & needs_b)
@@ -105,7 +105,7 @@ class Executor(wiring.Component):
                 next_pass.b_address.eq(self.plan.slot_address(b_slot)),
                 next_pass.last_step.eq(Mux(is_last_pass, bytes_left - 1, PASS_BYTES - 1)),
                 next_pass.completes.eq(is_last_pass),
-                next_pass.frees_a.eq(tile.last_column | self.plan.is_split),
+                next_pass.frees_a.eq(tile.last_column | self.plan.reloads_a),
                 next_pass.frees_b.eq(frees_b),
                 bytes_left.eq(Mux(is_last_pass, self.job.k, bytes_left - PASS_BYTES)),
                 active.eq(~(tile.last & is_last_pass)),
@@ -113,7 +113,7 @@ class Executor(wiring.Component):
                 a_slot.eq(a_slot + 1),
             ]
             # The strips of a panel are used again for each column of tiles, in the same order.
-            with m.If(tile.last_strip & ~self.plan.is_split):
+            with m.If(tile.last_strip & ~self.plan.reloads_a):
                 with m.If(tile.last_column):
                     m.d.sync += panel_slot.eq(a_slot + 1)
                 with m.Else():

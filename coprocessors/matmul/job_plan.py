@@ -4,7 +4,7 @@ from amaranth.hdl import Mux
 from amaranth.lib import data
 
 from coprocessors.matmul.operand_buffer import HALF_WORDS, WORD_BYTES
-from coprocessors.matmul.table import OUTPUT
+from coprocessors.matmul.table import OUTPUT, SINGLE_PASS_BYTES, gathers, in_groups
 
 __all__ = ["MAX_SLOTS", "PASS_BYTES", "JobPlan"]
 
@@ -14,20 +14,25 @@ MAX_SLOTS = 8
 PASS_BYTES = HALF_WORDS // 2 * WORD_BYTES
 """Operands of a row that are buffered as one strip: two strips fit, so that one can be loaded while
 the other is used. A longer row is summed in several passes."""
+assert PASS_BYTES == SINGLE_PASS_BYTES
 
 
 class JobPlan(data.Struct):
     """A register beside that of the job, so that no decision waits for it to be worked out.
 
     slots    : strips of rows of ``k`` bytes that fit in half a bank, 8, 4 or 2.
-    strips   : strips of A that are kept while strips of B pass by, 4, 2 or 1.
+    strips   : strips of A in a panel, through which a strip of B is kept: 4, 2 or 1, or 0 for all.
     is_split : a row takes several passes.
+    reloads_a : each tile has a strip of A loaded for it; else it is kept while a panel lasts.
+    gathers  : A is gathered from an image.
     loads_bias, loads_scales, loads_any : which parameters of columns the job loads.
     """
 
     slots: 4
     strips: 3
     is_split: 1
+    reloads_a: 1
+    gathers: 1
     loads_bias: 1
     loads_scales: 1
     loads_any: 1
@@ -42,8 +47,9 @@ class JobPlan(data.Struct):
         scales = job.format_per_channel & (job.format_output != OUTPUT["int32"])
         return {
             "slots": Mux(fits_8, 8, Mux(fits_4, 4, 2)),
-            "strips": Mux(fits_8, 4, Mux(is_split, 1, 2)),
-            "is_split": is_split,
+            "strips": Mux(in_groups(job), 0, Mux(fits_8, 4, Mux(is_split, 1, 2))),
+            "is_split": is_split, "reloads_a": is_split | in_groups(job),
+            "gathers": gathers(job),
             "loads_bias": bias, "loads_scales": scales, "loads_any": bias | scales,
         }
 

@@ -7,8 +7,10 @@ from amaranth.lib.wiring import In, Out
 from coprocessors.matmul.channel_parameters import (
     PARAMETER_SLOTS, Parameter, ParameterWrite,
 )
+from coprocessors.matmul.gatherer import Gatherer
 from coprocessors.matmul.job_plan import MAX_SLOTS, PASS_BYTES, JobPlan
 from coprocessors.matmul.operand_buffer import HALF_WORDS, BankWrite
+from coprocessors.matmul.patch_walker import From, PatchWalker, Piece
 from coprocessors.matmul.table import DESCRIPTOR
 from coprocessors.matmul.tile_walker import TileWalker
 from coprocessors.shell.datapath import Beat, Transfer, descriptor_layout
@@ -40,7 +42,9 @@ class Loader(wiring.Component):
     """Loads, tile by tile, what is not yet in the buffers; waits for room.
 
     For a tile of the first column it loads a strip of A, for one of a panel's first strip a strip
-    of B and then the parameters; when rows are split into passes, both strips for each pass.
+    of B and then the parameters; when rows are split into passes, both strips for each pass; when
+    each tile has an A of its own, that for each tile. Strips of a job that gathers A are loaded
+    through a `PatchWalker` and a `Gatherer`.
 
     Parameters: rows, columns : int, of the array.
     Members:
@@ -70,10 +74,18 @@ class Loader(wiring.Component):
         m = Module()
         m.submodules.walker = walker = TileWalker(rows=self._rows, columns=self._columns)
         m.submodules.items = items = SmallFifo(_Item, depth=8, wipe=Wipe.NOTHING)
+        m.submodules.patches = patches = PatchWalker()
+        m.submodules.pieces = pieces = SmallFifo(Piece, depth=16, wipe=Wipe.NOTHING)
+        m.d.comb += [
+            patches.job.eq(self.job), patches.begin.eq(self.start),
+            patches.pieces.ready.eq(~pieces.level[-1]),
+            pieces.write.eq(patches.pieces.valid & patches.pieces.ready),
+            pieces.write_data.eq(patches.pieces.payload),
+        ]
         m.d.comb += [walker.start.eq(self.start), walker.m.eq(self.job.m),
                      walker.n.eq(self.job.n), walker.strips.eq(self.plan.strips)]
-        self._requests(m, walker, items)
-        self._receiver(m, items)
+        self._requests(m, walker, items, patches)
+        self._receiver(m, items, pieces)
         return m
 
     def _credit(self, m, name, maximum, initial, taken, freed):
@@ -84,7 +96,7 @@ class Loader(wiring.Component):
             m.d.sync += count.eq(initial)
         return count != 0
 
-    def _requests(self, m, walker, items):
+    def _requests(self, m, walker, items, patches):
         """Adds the sequence of transfers: for each tile, and pass, A, B and parameters."""
         job, plan, tile = self.job, self.plan, walker.tile
         active = Signal()
@@ -104,7 +116,7 @@ class Loader(wiring.Component):
         parameters_room = self._credit(m, "parameters", PARAMETER_SLOTS, PARAMETER_SLOTS,
                                        parameters_taken, self.parameters_freed)
         first = tile.first_strip & is_first_pass
-        needs = {_Kind.A: tile.first_column | plan.is_split,
+        needs = {_Kind.A: tile.first_column | plan.reloads_a,
                  _Kind.B: tile.first_strip | plan.is_split,
                  _Kind.BIAS: first & plan.loads_bias,
                  _Kind.MULTIPLIER: first & plan.loads_scales,
@@ -113,7 +125,8 @@ class Loader(wiring.Component):
             with m.If(kind == k):
                 m.d.comb += [needed.eq(needs[k]), room.eq(has_room.get(k, parameters_room)),
                              taken[k].eq(send)]
-        can_send = (~self.command.valid | self.command.ready) & (items.level < items.depth)
+        can_send = ((~self.command.valid | self.command.ready) & (items.level < items.depth)
+                    & ~patches.busy & (patches.strip.ready | (kind != _Kind.A) | ~plan.gathers))
         m.d.comb += send.eq(active & needed & room & can_send)
 
         moves = active & (send | ~needed)
@@ -134,7 +147,8 @@ class Loader(wiring.Component):
             m.d.sync += [bytes_left.eq(bytes_left_next), is_first_pass.eq(begins_row),
                          is_last_pass.eq(bytes_left_next <= PASS_BYTES)]
 
-        self._commands(m, walker, kind, send, pass_ends, is_last_pass, bytes_left)
+        self._commands(m, walker, kind, send, pass_ends, is_last_pass, bytes_left, patches)
+        self._gather(m, patches, tile, taken[_Kind.A], is_first_pass)
         slot = {k: self._slot(m, k.name.lower(), taken[k]) for k in (_Kind.A, _Kind.B)}
         parameters_slot = self._slot(m, "parameters", parameters_taken)
         m.d.comb += [
@@ -158,7 +172,26 @@ class Loader(wiring.Component):
     def _row_count(tile, kind):
         return Mux(kind == _Kind.A, tile.rows, Mux(kind == _Kind.B, tile.columns, 1))
 
-    def _commands(self, m, walker, kind, send, pass_ends, is_last_pass, bytes_left):
+    def _gather(self, m, patches, tile, takes_a, is_first_pass):
+        """Adds the request of a strip of A that is gathered."""
+        plan, strip = self.plan, patches.strip.payload
+        is_first = Signal(init=1)  # strip of the job
+        with m.If(takes_a):
+            m.d.sync += is_first.eq(0)
+        with m.If(self.start):
+            m.d.sync += is_first.eq(1)
+        m.d.comb += [
+            patches.strip.valid.eq(takes_a & plan.gathers),
+            strip.rows.eq(tile.rows), strip.first_pass.eq(is_first_pass),
+        ]
+        with m.If(is_first):
+            m.d.comb += strip.start.eq(From.TOP)
+        with m.Elif(~is_first_pass | (plan.is_split & ~tile.first_column)):
+            m.d.comb += strip.start.eq(From.SAME)
+        with m.Elif(~tile.first_column & tile.first_strip):
+            m.d.comb += strip.start.eq(From.RIGHT)
+
+    def _commands(self, m, walker, kind, send, pass_ends, is_last_pass, bytes_left, patches):
         """Adds the addresses, and the register that holds a command until it is taken."""
         job, tile = self.job, walker.tile
         a_row, b_row = Signal(32), Signal(32)  # first row of the strip
@@ -172,15 +205,23 @@ class Loader(wiring.Component):
                 m.d.comb += base.eq(value)
         is_a, is_b = kind == _Kind.A, kind == _Kind.B
         is_operand = is_a | is_b
+        pass_bytes, command = Signal(16), self.command.payload
+        m.d.comb += [
+            pass_bytes.eq(Mux(is_last_pass, bytes_left, PASS_BYTES)),
+            patches.strip.payload.row_bytes.eq(pass_bytes),
+            patches.command.ready.eq(~self.command.valid | self.command.ready),
+        ]
         with m.If(self.command.ready):
             m.d.sync += self.command.valid.eq(0)
-        with m.If(send):
-            command = self.command.payload
+        with m.If(patches.busy):
+            with m.If(patches.command.ready):
+                m.d.sync += [self.command.valid.eq(patches.command.valid),
+                             command.eq(patches.command.payload)]
+        with m.Elif(send):
             m.d.sync += [
-                self.command.valid.eq(1),
+                self.command.valid.eq(~is_a | ~self.plan.gathers),
                 command.address.eq(base + Mux(is_operand, offset, channel_offset)),
-                command.row_bytes.eq(Mux(is_operand, Mux(is_last_pass, bytes_left, PASS_BYTES),
-                                         Cat(0, 0, tile.columns))),
+                command.row_bytes.eq(Mux(is_operand, pass_bytes, Cat(0, 0, tile.columns))),
                 command.rows.eq(self._row_count(tile, kind)),
                 command.stride.eq(Mux(is_a, job.a_stride, job.b_stride)),
             ]
@@ -203,33 +244,48 @@ class Loader(wiring.Component):
             m.d.sync += [a_row.eq(job.a_address), b_row.eq(job.b_address), offset.eq(0),
                          channel_offset.eq(0)]
 
-    def _receiver(self, m, items):
+    def _receiver(self, m, items, pieces):
         """Adds the path of beats into banks and parameter memories."""
+        m.submodules.gatherer = gatherer = Gatherer()
         item, beat = items.read_data, self.beats.payload
         row = Signal(range(16))
         word = Signal(range(HALF_WORDS))
         is_a, is_b = item.kind == _Kind.A, item.kind == _Kind.B
-        taken = Signal()
-        ends = Signal()
+        gathers = self.plan.gathers & is_a
+        drains = Signal()  # the strip's last piece has gone into the gatherer
+        taken, row_ends, ends = Signal(), Signal(), Signal()
+        last_row = Signal(range(16))  # of those that went into the gatherer
+        enters = items.read_valid & gathers & ~drains
         m.d.comb += [
-            self.beats.ready.eq(items.read_valid),
-            taken.eq(self.beats.valid & self.beats.ready),
-            ends.eq(taken & beat.last & (row == item.last_row)),
+            gatherer.padding.eq(self.job.zero_points_a),
+            gatherer.pieces.valid.eq(pieces.read_valid & enters),
+            gatherer.pieces.payload.eq(pieces.read_data),
+            pieces.read.eq(gatherer.pieces.valid & gatherer.pieces.ready),
+            gatherer.beats.valid.eq(self.beats.valid & enters),
+            gatherer.beats.payload.eq(beat),
+            self.beats.ready.eq(Mux(gathers, enters & gatherer.beats.ready, items.read_valid)),
+            taken.eq(Mux(gathers, gatherer.word_valid, self.beats.valid & items.read_valid)),
+            row_ends.eq(Mux(gathers, gatherer.row_ends, beat.last)),
+            ends.eq(taken & row_ends & (row == item.last_row)),
             items.read.eq(ends),
         ]
+        with m.If(pieces.read & pieces.read_data.last):
+            m.d.sync += last_row.eq(last_row + 1)
+            with m.If(last_row == item.last_row):
+                m.d.sync += drains.eq(1)
         with m.If(taken):
             m.d.sync += word.eq(word + 1)
-            with m.If(beat.last):
+            with m.If(row_ends):
                 m.d.sync += [word.eq(0), row.eq(row + 1)]
             with m.If(ends):
-                m.d.sync += row.eq(0)
+                m.d.sync += [row.eq(0), last_row.eq(0), drains.eq(0)]
 
         bank, parameter = self.bank_write, self.parameter_write
         m.d.sync += [
             bank.enable.eq(taken & (is_a | is_b)),
             bank.row.eq(row),
             bank.address.eq(Cat(self.plan.slot_address(item.slot) | word, is_b)),
-            bank.data.eq(beat.data),
+            bank.data.eq(Mux(gathers, gatherer.word, beat.data)),
             parameter.enable.eq(taken & ~is_a & ~is_b),
             parameter.parameter.eq(Mux(item.kind == _Kind.SHIFT, Parameter.SHIFT, Mux(
                 item.kind == _Kind.MULTIPLIER, Parameter.MULTIPLIER, Parameter.BIAS))),

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-__all__ = ["matmul", "quantize_multiplier", "requantize"]
+__all__ = ["gather", "matmul", "quantize_multiplier", "requantize"]
 
 
 def _wrap32(values):
@@ -73,3 +73,27 @@ def matmul(a, b, *, a_zero=0, b_zero=0, bias=None, multiplier=None, shift=None, 
         return accumulators.astype(np.int32)
     result = requantize(accumulators, multiplier, shift, rounding=rounding) + c_zero
     return np.clip(result, minimum, maximum).astype(np.uint8 if maximum > 127 else np.int8)
+
+
+def gather(image, *, m, k, piece_bytes, pieces=1, piece_step=0, line_step=1, per_line=1, step=0,
+           left=0, top=0, column_offset=0, padding=0):
+    """A: the rows of bytes that lie under a kernel, as a job with ``patch`` gathers them.
+
+    Parameters:
+        image : int8 or uint8 array (lines, bytes of a line).
+        m, k  : rows of the result, and bytes of each.
+        others: the fields of the descriptor's registers, see `table`; ``column_offset`` is the
+                column_step times the number of the tile of columns.
+        padding : what stands for bytes beside the image.
+    Returns: array (m, k) of the type of ``image``.
+    """
+    lines, line_bytes = image.shape
+    place = np.arange(k)
+    in_piece, piece = place % piece_bytes, place // piece_bytes
+    output = np.arange(m)[:, None]
+    x = (output % per_line * step - left + column_offset
+         + (piece % pieces * piece_step + in_piece)[None])
+    y = output // per_line * line_step - top + (piece // pieces)[None]
+    inside = (x >= 0) & (x < line_bytes) & (y >= 0) & (y < lines)
+    found = image[np.clip(y, 0, lines - 1), np.clip(x, 0, line_bytes - 1)]
+    return np.where(inside, found, padding).astype(image.dtype)

@@ -5,15 +5,19 @@ from amaranth.hdl import Cat, Mux
 from coprocessors.shell.datapath import Operand
 from soc.fabric.registers import Access, Field, Register
 
-__all__ = ["DESCRIPTOR", "KIND", "OUTPUT", "ROUNDING", "VERSION", "is_legal", "operands"]
+__all__ = ["DESCRIPTOR", "KIND", "OUTPUT", "ROUNDING", "SINGLE_PASS_BYTES", "VERSION", "gathers",
+           "in_groups", "is_legal", "operands"]
 
 
 KIND = 0x4D4D
 """Reads "MM"."""
-VERSION = 1
+VERSION = 2
 
 OUTPUT = {"int32": 0, "int8": 1, "uint8": 2}
 ROUNDING = {"double": 0, "single": 1}
+
+SINGLE_PASS_BYTES = 1024
+"""Longer rows are summed in several passes."""
 
 
 def _field(name, width, doc, **options):
@@ -29,7 +33,8 @@ def _zero_point(name, what):
 
 
 DESCRIPTOR = (
-    _word("a_address", 0x100, "Byte address of A: m rows of k bytes."),
+    _word("a_address", 0x100, "Byte address of A: m rows of k bytes; or of the image that they are "
+          "gathered from."),
     _word("b_address", 0x104, "Byte address of B: n rows of k bytes, one for each column of C."),
     _word("c_address", 0x108, "Byte address of C: m rows of n results."),
     _word("bias_address", 0x10C, "Byte address of n int32 that are added; 0 adds nothing."),
@@ -42,7 +47,7 @@ DESCRIPTOR = (
     Register("m", 0x118, "Rows of A and C.", [_field("value", 16, "From 1 to 65535.")]),
     Register("n", 0x11C, "Rows of B, columns of C.", [_field("value", 16, "From 1 to 65535.")]),
     Register("k", 0x120, "Columns of A and B.", [_field("value", 16, "From 1 to 65535.")]),
-    _word("a_stride", 0x124, "Bytes from one row of A to the next."),
+    _word("a_stride", 0x124, "Bytes from one row of A to the next, or from one line of the image."),
     _word("b_stride", 0x128, "Bytes from one row of B to the next."),
     _word("c_stride", 0x12C, "Bytes from one row of C to the next."),
     Register("zero_points", 0x130, "What stands for zero; subtracted from operands, added to "
@@ -66,6 +71,33 @@ DESCRIPTOR = (
              [_field("value", 32, "0, or from 2^30 to 2^31 - 1.")]),
     Register("shift", 0x140, "For all columns, when per_channel is clear.",
              [_field("value", 8, "From -31 to 30; positive shifts left.", signed=True)]),
+    Register("patch", 0x144, "The bytes of the image that make a row of A, for a convolution.", [
+        _field("piece_bytes", 16, "Consecutive bytes of a piece; 0 reads the rows of A as they "
+               "are, and then nothing below is used."),
+        _field("pieces", 8, "Pieces on a line of the image; as many on the next line follow, until "
+               "the row has k bytes. From 1 to 255."),
+        _field("line_step", 8, "Lines from one line of outputs to the next, from 1 to 255."),
+    ]),
+    Register("piece_step", 0x148, "Bytes from a piece to the next on the same line.",
+             [_field("value", 16, "From 0 to 65535.")]),
+    Register("image", 0x14C, "The image at a_address, whose lines are a_stride bytes apart; beside "
+             "it are zero points of A.", [
+                 _field("line_bytes", 16, "Bytes of a line, from 1 to 65535."),
+                 _field("lines", 16, "From 1 to 65535."),
+             ]),
+    Register("outputs", 0x150, "The m rows of A, one for each output.", [
+        _field("per_line", 16, "Outputs on a line, from 1 to 65535."),
+        _field("step", 16, "Bytes from the patch of an output to that of the next on its line."),
+    ]),
+    Register("padding", 0x154, "How far the patch of the first output begins outside the image.", [
+        _field("left", 16, "Bytes."),
+        _field("top", 8, "Lines."),
+    ]),
+    Register("column_step", 0x158, "Bytes by which all patches move with each tile of columns, for "
+             "a convolution in groups of channels.", [
+                 _field("value", 16, "0, or as many channels as the array has columns; with k of "
+                        "at most 1024."),
+             ]),
 )
 
 
@@ -81,6 +113,8 @@ def is_legal(descriptor):
     lie in the range of their types, and, when it requantises, whose limits lie in the range of
     their type with minimum <= maximum, and whose multipliers and shifts are at addresses other
     than 0 (per_channel) or in their legal ranges. A multiplier from 1 to 2^30 - 1 is tolerated.
+    A job that gathers A has no 0 among the fields from ``patch`` to ``outputs`` that must not be
+    0, and with a ``column_step`` at most SINGLE_PASS_BYTES in a row.
     """
     d = descriptor
     requantizes = d.format_output != OUTPUT["int32"]
@@ -98,12 +132,28 @@ def is_legal(descriptor):
         d.clamp_minimum <= d.clamp_maximum,
         scale_legal,
     ).all()
+    gathering_legal = Cat(
+        d.patch_pieces.any(), d.patch_line_step.any(), d.image_line_bytes.any(),
+        d.image_lines.any(), d.outputs_per_line.any(),
+        ~d.column_step.any() | (d.k <= SINGLE_PASS_BYTES),
+    ).all()
     return Cat(
         d.m.any(), d.n.any(), d.k.any(), d.format_output != 3,
         _in_range(d.zero_points_a, d.format_a_unsigned),
         _in_range(d.zero_points_b, d.format_b_unsigned),
         ~requantizes | output_legal,
+        ~gathers(d) | gathering_legal,
     ).all()
+
+
+def gathers(descriptor):
+    """Amaranth value: A is gathered from an image."""
+    return descriptor.patch_piece_bytes.any()
+
+
+def in_groups(descriptor):
+    """Amaranth value: each tile of columns has an A of its own."""
+    return gathers(descriptor) & descriptor.column_step.any()
 
 
 def operands(descriptor):
@@ -117,7 +167,8 @@ def operands(descriptor):
         return Operand(name, address, row_bytes, rows, stride, False, enable)
 
     return [
-        read("A", d.a_address, d.k, d.m, d.a_stride),
+        read("A", d.a_address, Mux(gathers(d), d.image_line_bytes, d.k),
+             Mux(gathers(d), d.image_lines, d.m), d.a_stride),
         read("B", d.b_address, d.k, d.n, d.b_stride),
         read("bias", d.bias_address, channel_bytes, 1, 0, d.bias_address.any()),
         read("multiplier", d.multiplier_address, channel_bytes, 1, 0, scales),

@@ -11,7 +11,7 @@ class TileWalker(wiring.Component):
     """Walks over the tiles of C: down the strips of a panel, then right, then to the next panel.
 
     A tile is ``rows`` x ``columns`` results, less at the lower and right edge. A strip is a row of
-    tiles, a panel up to ``strips`` strips.
+    tiles, a panel up to ``strips`` strips, or all of them if that is 0.
 
     Parameters: rows, columns : int, of the array, powers of two.
     Members:
@@ -61,7 +61,7 @@ class TileWalker(wiring.Component):
         with m.If(self.start):
             m.d.comb += [next_rows.eq(self.m), next_panel_rows.eq(self.m), next_columns.eq(self.n)]
         with m.Elif(~tile.last_strip):
-            m.d.comb += [next_strip.eq(strip + 1), next_rows.eq(rows_left - self._rows)]
+            m.d.comb += [next_strip.eq(strip + ~strip.all()), next_rows.eq(rows_left - self._rows)]
         with m.Elif(~at_right):
             m.d.comb += [next_rows.eq(panel_rows_left),
                          next_columns.eq(columns_left - self._columns)]

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from coprocessors.matmul.model import matmul
+from coprocessors.matmul.model import gather, matmul
 from coprocessors.matmul.table import OUTPUT, ROUNDING
 
-__all__ = ["Job", "Memory"]
+__all__ = ["ConvolutionJob", "Job", "Memory"]
 
 GAP = 24
 """Bytes between the pieces of a job, in which nothing may change."""
@@ -69,18 +69,20 @@ class Job:
             self.with_bias = rng.random() < 0.7
         self.numpy = np.random.default_rng(rng.getrandbits(32))
         self.a_unsigned, self.b_unsigned = rng.random() < 0.4, rng.random() < 0.4
-        self.a, self.a_zero = self._operand(self.m, self.a_unsigned)
-        self.b, self.b_zero = self._operand(self.n, self.b_unsigned)
+        self.a, self.a_zero = self._operand(self._a_shape(), self.a_unsigned)
+        self.b, self.b_zero = self._operand((self.n, self.k), self.b_unsigned)
         self._scales()
         low, high = (0, 255) if self.output == "uint8" else (-128, 127)
         self.c_zero = rng.randint(low, high)
         limits = sorted(rng.randint(low, high) for _ in range(2))
         self.minimum, self.maximum = limits if rng.random() < 0.3 else (low, high)
 
-    def _operand(self, rows, is_unsigned):
+    def _a_shape(self):
+        return self.m, self.k
+
+    def _operand(self, shape, is_unsigned):
         low, high = (0, 255) if is_unsigned else (-128, 127)
         zero = self.rng.choice([low, high, self.rng.randint(low, high)])
-        shape = (rows, self.k)
         values = self.numpy.integers(low, high + 1, shape)
         if self.extreme:
             values = self.numpy.choice([low, high], shape)
@@ -104,11 +106,15 @@ class Job:
     @property
     def result(self):
         """What C must be."""
+        return self._product(self.a, slice(None))
+
+    def _product(self, a, columns):
+        """The ``columns`` of C, of operand ``a``."""
         scale = {} if self.output == "int32" else {
-            "multiplier": self.multiplier, "shift": self.shift, "c_zero": self.c_zero,
+            "multiplier": self.multiplier[columns], "shift": self.shift[columns], "c_zero": self.c_zero,
             "minimum": self.minimum, "maximum": self.maximum, "rounding": self.rounding}
-        return matmul(self.a, self.b, a_zero=self.a_zero, b_zero=self.b_zero,
-                      bias=self.bias if self.with_bias else None, **scale)
+        return matmul(a, self.b[columns], a_zero=self.a_zero, b_zero=self.b_zero,
+                      bias=self.bias[columns] if self.with_bias else None, **scale)
 
     def place(self, memory):
         """Puts operands and parameters into ``memory`` and fills ``descriptor``."""
@@ -129,7 +135,7 @@ class Job:
             memory.put(address, values.astype("<i4").tobytes())
             return address
 
-        a_address, a_stride = array(self.m, self.k)
+        a_address, a_stride = array(*self.a.shape)
         b_address, b_stride = array(self.n, self.k)
         c_address, c_stride = array(self.m, self.n * (4 if self.output == "int32" else 1))
         for address, step, rows in ((a_address, a_stride, self.a), (b_address, b_stride, self.b)):
@@ -163,3 +169,77 @@ class Job:
     def __str__(self):
         return (f"{self.m}x{self.n}x{self.k} {self.output} {self.rounding} "
                 f"per_channel {self.per_channel} bias {self.with_bias} {self.descriptor}")
+
+
+@dataclass
+class ConvolutionJob(Job):
+    """A job that gathers A; ``a`` is the image, (lines, bytes of a line).
+
+    channels : int, bytes of a pixel. kernel, strides, padding : (vertical, horizontal).
+    group : None, or int, columns of the array, for a convolution in groups of as many channels.
+    """
+
+    m: int = 0
+    n: int = 0
+    k: int = 0
+    image: tuple = (1, 1)  # lines, pixels
+    channels: int = 1
+    kernel: tuple = (1, 1)
+    strides: tuple = (1, 1)
+    padding: tuple = (0, 0)
+    group: int = None
+
+    @classmethod
+    def random(cls, rng, columns, **options):
+        """A small convolution; every other one in groups of ``columns`` channels."""
+        kernel = rng.randint(1, 4), rng.randint(1, 4)
+        channels = rng.choice([1, 2, 3, 4, 7, 8, 9, 16])
+        image = tuple(rng.randint(1, 9) for _ in range(2))
+        strides = tuple(rng.randint(1, 3) for _ in range(2))
+        padding = tuple(rng.randint(0, size) for size in kernel)
+        per_line = max((image[1] + 2 * padding[1] - kernel[1]) // strides[1] + 1, 1)
+        lines = max((image[0] + 2 * padding[0] - kernel[0]) // strides[0] + 1, 1)
+        group = columns if rng.random() < 0.5 else None
+        size = kernel[0] * kernel[1] * (group or channels)
+        job = cls(rng, per_line * lines, channels if group else rng.randint(1, 2 * columns + 1),
+                  size, image=image, channels=channels, kernel=kernel, strides=strides,
+                  padding=padding, group=group, **options)
+        job.per_line = per_line
+        return job
+
+    per_line: int = 1
+
+    def _a_shape(self):
+        return self.image[0], self.image[1] * self.channels
+
+    @property
+    def fields(self):
+        """The arguments of `gather`."""
+        together = {"piece_bytes": self.kernel[1] * self.channels}
+        apart = {"piece_bytes": self.group or self.channels, "pieces": self.kernel[1],
+                 "piece_step": self.channels}
+        return {"line_step": self.strides[0], "per_line": self.per_line,
+                "step": self.strides[1] * self.channels,
+                "left": self.padding[1] * self.channels, "top": self.padding[0],
+                **(apart if self.group or self.k % 2 else together)}
+
+    @property
+    def result(self):
+        width = self.group or self.n
+        return np.concatenate([
+            self._product(gather(self.a, m=self.m, k=self.k, padding=self.a_zero,
+                                 column_offset=start if self.group else 0, **self.fields),
+                          slice(start, start + width))
+            for start in range(0, self.n, width)], axis=1)
+
+    def place(self, memory):
+        super().place(memory)
+        fields = {"pieces": 1, "piece_step": 0, **self.fields}
+        self.descriptor |= {
+            "patch_piece_bytes": fields["piece_bytes"], "patch_pieces": fields["pieces"],
+            "patch_line_step": fields["line_step"], "piece_step": fields["piece_step"],
+            "image_line_bytes": self.a.shape[1], "image_lines": self.a.shape[0],
+            "outputs_per_line": fields["per_line"], "outputs_step": fields["step"],
+            "padding_left": fields["left"], "padding_top": fields["top"],
+            "column_step": self.group or 0,
+        }
