@@ -1,0 +1,176 @@
+"""Turns a network into a Plan: which steps run where, and where their operands lie."""
+
+from firmware.networks import network
+from firmware.networks.compiler import averages, products
+from firmware.networks.compiler.arena import Life, allocate
+from firmware.networks.compiler.plan import Constants, Job, Place, Plan, Step
+
+__all__ = ["ROUNDINGS", "compile_network", "rounding_of"]
+
+
+def _litert(layer):
+    """As LiteRT 2: its kernel of FULLY_CONNECTED rounds once, the others twice."""
+    return "single" if isinstance(layer, network.FullyConnected) else "double"
+
+
+ROUNDINGS = {"double": lambda layer: "double", "single": lambda layer: "single",
+             "litert": _litert}
+"""{name: function from a layer to how it rounds}"""
+
+
+def rounding_of(name):
+    """The function of a name in `ROUNDINGS`. Raises: ValueError for another."""
+    if name not in ROUNDINGS:
+        raise ValueError(f"rounding must be one of {', '.join(ROUNDINGS)}, not {name!r}")
+    return ROUNDINGS[name]
+
+
+_ON_ARRAY = {
+    network.AveragePool2D: averages.average_pool,
+    network.Conv2D: products.convolution,
+    network.DepthwiseConv2D: products.depthwise,
+    network.FullyConnected: products.fully_connected,
+    network.Mean: averages.mean,
+}
+
+
+class _Site:
+    """One layer while it becomes steps.
+
+    Members: layer : Layer; tensors : those of the network; data, result : its first input and its
+        output; columns : int, of the array; rounding : str.
+    """
+
+    def __init__(self, layer, model, columns, rounding, owners, constants):
+        self.layer, self.tensors = layer, model.tensors
+        self.data, self.result = model.tensors[layer.input], model.tensors[layer.output]
+        self.columns, self.rounding = columns, rounding
+        self._owners, self._constants = owners, constants
+
+    def refuse(self, sentence):
+        """Raises ModelError that names the layer."""
+        raise network.ModelError(f"Layer {self.layer.index}, {self.layer.operator}: {sentence}")
+
+    def input(self, position=0):
+        """Place of an input, constant or not."""
+        index = self.layer.inputs[position]
+        if index in self._owners:
+            return self._owners[index]
+        return self.constant(f"operand{position}", self.tensors[index].data)
+
+    def output(self):
+        """Place of the output."""
+        return self._owners[self.layer.output]
+
+    def constant(self, name, array):
+        """Place of a constant array of this layer."""
+        return self._constants.add(f"{name}_{self.layer.index}", array)
+
+
+_LIMITS = {"m": 65535, "n": 65535, "k": 65535}
+_PATCH_LIMITS = {"piece_bytes": 65535, "image_line_bytes": 65535, "image_lines": 65535,
+                 "pieces": 255, "piece_step": 65535, "line_step": 255, "outputs_per_line": 65535,
+                 "outputs_step": 65535, "padding_left": 65535, "padding_top": 255,
+                 "column_step": 65535}
+
+
+def _check_limits(site, job):
+    """Every number fits its field of the descriptor."""
+    for limits, what in ((_LIMITS, job), (_PATCH_LIMITS, job.patch)):
+        for name, most in limits.items() if what else ():
+            if getattr(what, name) > most:
+                site.refuse(f"{name} of its job must be at most {most}, not {getattr(what, name)}")
+
+
+def _works(site):
+    """The jobs or calls of a layer."""
+    lower = _ON_ARRAY.get(type(site.layer))
+    works = lower and lower(site)
+    if not works:
+        site.refuse("the operator must be one that the chip can run")
+    for work in works:
+        if isinstance(work, Job):
+            _check_limits(site, work)
+    return works
+
+
+def _chip_inputs(model):
+    """Tensors that the host puts into the chip's memory."""
+    given = [i for i in model.inputs if model.tensors[i].dtype != "float32"]
+    return tuple(given + [layer.output for layer in model.layers
+                          if isinstance(layer, network.Quantize)])
+
+
+def _chip_outputs(model):
+    """Tensors that the host takes from the chip's memory."""
+    sources = {layer.output: layer.input for layer in model.layers
+               if isinstance(layer, network.Dequantize)}
+    return tuple(dict.fromkeys(sources.get(index, index) for index in model.outputs))
+
+
+def _owners(model, inputs):
+    """{tensor: Place} of what lies in the arena: a Reshape's output lies where its input does."""
+    owners = {index: Place(index) for index in inputs}
+    for layer in model.layers:
+        if layer.on_host:
+            continue
+        if isinstance(layer, network.Reshape) and layer.input in owners:
+            owners[layer.output] = owners[layer.input]
+        else:
+            owners[layer.output] = Place(layer.output)
+    return owners
+
+
+def _lives(model, steps, owners, inputs, outputs):
+    """{owner: Life}, in the order in which they begin."""
+    spans = {}
+
+    def use(place, step):
+        first, _ = spans.get(place.owner, (step, step))
+        spans[place.owner] = (first, step)
+    for index in inputs:
+        use(owners[index], -1)
+    for number, step in enumerate(steps):
+        for place, _ in (*step.work.reads, *step.work.writes):
+            use(place, number)
+    for index in outputs:
+        use(owners[index], len(steps))
+    return {owner: Life(model.tensors[owner].elements, *span) for owner, span in spans.items()}
+
+
+def _macs(model, layer):
+    """Products of which the layer's result is made; 0 for those that have no weights."""
+    if isinstance(layer, network.Conv2D | network.DepthwiseConv2D | network.FullyConnected):
+        weights = model.tensors[layer.weights]
+        channels = weights.shape[-1 if isinstance(layer, network.DepthwiseConv2D) else 0]
+        return model.tensors[layer.output].elements * weights.elements // channels
+    if isinstance(layer, network.BatchMatmul):
+        depth = model.tensors[layer.input].shape[-2 if layer.adjoint[0] else -1]
+        return model.tensors[layer.output].elements * depth
+    return 0
+
+
+def compile_network(model, configuration, *, rounding="litert", keep=False):
+    """The Plan of a Network for a chip.
+
+    Parameters:
+        configuration : Configuration; only the size of its array counts here.
+        rounding : str, a name in `ROUNDINGS`.
+        keep     : bool, no activation takes the place of another, so that all can be looked at.
+    Raises: ModelError for what the chip cannot run, with the layer; ValueError.
+    """
+    rounds = rounding_of(rounding)
+    inputs, outputs = _chip_inputs(model), _chip_outputs(model)
+    owners, constants, steps = _owners(model, inputs), Constants(), []
+    for layer in model.layers:
+        if layer.on_host or isinstance(layer, network.Reshape) and layer.input in owners:
+            continue
+        site = _Site(layer, model, configuration.array_columns, rounds(layer), owners, constants)
+        steps += [Step(layer.index, work) for work in _works(site)]
+    lives = _lives(model, steps, owners, inputs, outputs)
+    offsets, arena_bytes = allocate(lives, keep=keep)
+    return Plan(
+        network=model, steps=tuple(steps), constants=constants.arrays, owners=owners,
+        offsets=offsets, arena_bytes=max(arena_bytes, 8), constant_bytes=constants.total_bytes,
+        inputs=inputs, outputs=outputs, kept=keep,
+        macs={layer.index: _macs(model, layer) for layer in model.layers})
