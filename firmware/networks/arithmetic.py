@@ -13,7 +13,7 @@ from coprocessors.matmul.model import quantize_multiplier, requantize
 from firmware.networks import fixed_point
 
 __all__ = ["ADD_LEFT_SHIFT", "DTYPE_RANGES", "activation_range", "add_multipliers",
-           "average", "conv_multipliers", "fully_connected_multipliers", "logistic_integer_table",
+           "affine_quantize", "average", "conv_multipliers", "fully_connected_multipliers", "logistic_integer_table",
            "logistic_table", "mean_multiplier", "product_multiplier", "relu_multiplier",
            "rescale_multiplier", "softmax_parameters"]
 
@@ -32,6 +32,15 @@ def _round(values):
     """Nearest integers, ties away from zero, as C's round. Takes float32 or double."""
     values = np.asarray(values, dtype=np.float64)
     return np.copysign(np.floor(np.abs(values) + 0.5), values).astype(np.int64)
+
+
+def affine_quantize(values, scale, zero_point, dtype):
+    """Real ``values`` in quantised units, an array of ``dtype``: divided as float32.
+
+    Source: AffineQuantize (internal/reference/quantize.h).
+    """
+    quotients = _round(np.asarray(values, np.float32) / np.float32(scale))
+    return np.clip(quotients + zero_point, *DTYPE_RANGES[dtype]).astype(dtype)
 
 
 def activation_range(activation, scale, zero_point, dtype="int8"):

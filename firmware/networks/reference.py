@@ -12,7 +12,7 @@ import numpy as np
 
 from coprocessors.matmul.model import requantize
 from firmware.networks import fixed_point, network
-from firmware.networks.arithmetic import DTYPE_RANGES, average
+from firmware.networks.arithmetic import DTYPE_RANGES, affine_quantize, average
 
 __all__ = ["evaluate", "run"]
 
@@ -144,11 +144,9 @@ def _requantize(layer, tensors, values, rounding):
 
 
 def _quantize(layer, tensors, values, rounding):
-    """AffineQuantize (quantize.h): divides as float32, rounds ties away from zero."""
+    """AffineQuantize (quantize.h)."""
     result = tensors[layer.output]
-    quotients = (values[layer.input] / np.float32(result.scale)).astype(np.float64)
-    rounded = np.copysign(np.floor(np.abs(quotients) + 0.5), quotients) + result.zero_point
-    return np.clip(rounded, *DTYPE_RANGES[result.dtype]).astype(result.dtype)
+    return affine_quantize(values[layer.input], result.scale, result.zero_point, result.dtype)
 
 
 def _dequantize(layer, tensors, values, rounding):

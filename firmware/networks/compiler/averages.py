@@ -35,8 +35,8 @@ def _whole_image(site, **fields):
     k, image_bytes = height * width * group, height * width * channels
     ones, stride = _ones(site, group, group, k)
     patch = Patch(piece_bytes=group, pieces=width, piece_step=channels,
-                  image_line_bytes=width * channels, image_lines=height,
-                  outputs_per_line=channels // group, outputs_step=group)
+                  line_bytes=width * channels, lines=height,
+                  outputs_per_line=channels // group, output_step=group)
     return [Job(site.input() + i * image_bytes, ones, site.output() + i * channels,
                 channels // group, group, k, image_bytes, channels, a_stride=width * channels,
                 b_stride=stride, patch=patch, **fields) for i in range(batch)]
@@ -51,8 +51,8 @@ def _windows(site, **fields):
     group = min(site.columns, channels)
     ones, stride = _ones(site, group, channels, height * across * group)
     patch = Patch(piece_bytes=group, pieces=across, piece_step=channels,
-                  image_line_bytes=width * channels, image_lines=lines, line_step=layer.stride[0],
-                  outputs_per_line=places_wide, outputs_step=layer.stride[1] * channels,
+                  line_bytes=width * channels, lines=lines, line_step=layer.stride[0],
+                  outputs_per_line=places_wide, output_step=layer.stride[1] * channels,
                   column_step=group if channels > group else 0)
     image_bytes, places = lines * width * channels, places_high * places_wide
     return [Job(site.input() + i * image_bytes, ones, site.output() + i * places * channels, places,

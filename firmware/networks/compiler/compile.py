@@ -1,7 +1,7 @@
 """Turns a network into a Plan: which steps run where, and where their operands lie."""
 
 from firmware.networks import network
-from firmware.networks.compiler import averages, products
+from firmware.networks.compiler import averages, batch_products, products
 from firmware.networks.compiler.arena import Life, allocate
 from firmware.networks.compiler.plan import Constants, Job, Place, Plan, Step
 
@@ -27,6 +27,7 @@ def rounding_of(name):
 
 _ON_ARRAY = {
     network.AveragePool2D: averages.average_pool,
+    network.BatchMatmul: batch_products.batch_matmul,
     network.Conv2D: products.convolution,
     network.DepthwiseConv2D: products.depthwise,
     network.FullyConnected: products.fully_connected,
@@ -41,11 +42,11 @@ class _Site:
         output; columns : int, of the array; rounding : str.
     """
 
-    def __init__(self, layer, model, columns, rounding, owners, constants):
-        self.layer, self.tensors = layer, model.tensors
-        self.data, self.result = model.tensors[layer.input], model.tensors[layer.output]
+    def __init__(self, layer, columns, rounding, memory):
+        self.layer, self.tensors = layer, memory.tensors
+        self.data, self.result = self.tensors[layer.input], self.tensors[layer.output]
         self.columns, self.rounding = columns, rounding
-        self._owners, self._constants = owners, constants
+        self._memory = memory
 
     def refuse(self, sentence):
         """Raises ModelError that names the layer."""
@@ -54,23 +55,27 @@ class _Site:
     def input(self, position=0):
         """Place of an input, constant or not."""
         index = self.layer.inputs[position]
-        if index in self._owners:
-            return self._owners[index]
+        if index in self._memory.owners:
+            return self._memory.owners[index]
         return self.constant(f"operand{position}", self.tensors[index].data)
 
     def output(self):
         """Place of the output."""
-        return self._owners[self.layer.output]
+        return self._memory.owners[self.layer.output]
+
+    def scratch(self, size_bytes):
+        """Place of memory that only this layer uses."""
+        return self._memory.scratch(size_bytes)
 
     def constant(self, name, array):
         """Place of a constant array of this layer."""
-        return self._constants.add(f"{name}_{self.layer.index}", array)
+        return self._memory.constants.add(f"{name}_{self.layer.index}", array)
 
 
 _LIMITS = {"m": 65535, "n": 65535, "k": 65535}
-_PATCH_LIMITS = {"piece_bytes": 65535, "image_line_bytes": 65535, "image_lines": 65535,
+_PATCH_LIMITS = {"piece_bytes": 65535, "line_bytes": 65535, "lines": 65535,
                  "pieces": 255, "piece_step": 65535, "line_step": 255, "outputs_per_line": 65535,
-                 "outputs_step": 65535, "padding_left": 65535, "padding_top": 255,
+                 "output_step": 65535, "padding_left": 65535, "padding_top": 255,
                  "column_step": 65535}
 
 
@@ -86,6 +91,7 @@ def _works(site):
     """The jobs or calls of a layer."""
     lower = _ON_ARRAY.get(type(site.layer))
     works = lower and lower(site)
+    if not works and isinstance(site.layer, network.Softmax): return []
     if not works:
         site.refuse("the operator must be one that the chip can run")
     for work in works:
@@ -108,20 +114,36 @@ def _chip_outputs(model):
     return tuple(dict.fromkeys(sources.get(index, index) for index in model.outputs))
 
 
-def _owners(model, inputs):
-    """{tensor: Place} of what lies in the arena: a Reshape's output lies where its input does."""
-    owners = {index: Place(index) for index in inputs}
-    for layer in model.layers:
-        if layer.on_host:
-            continue
-        if isinstance(layer, network.Reshape) and layer.input in owners:
-            owners[layer.output] = owners[layer.input]
-        else:
-            owners[layer.output] = Place(layer.output)
-    return owners
+class _Memory:
+    """What lies where: constants, and which memory each activation owns.
+
+    Members: tensors : those of the network; constants : Constants; owners : dict of {tensor index:
+        Place}; sizes : dict of {owner: bytes}.
+    """
+
+    def __init__(self, model, inputs):
+        self.tensors, self.constants = model.tensors, Constants()
+        self.owners = {index: Place(index) for index in inputs}
+        for layer in model.layers:
+            if not layer.on_host:
+                # The output of a Reshape lies where its input does.
+                self.owners[layer.output] = (self.owners[layer.input] if self.is_alias(layer)
+                                             else Place(layer.output))
+        self.sizes = {place.owner: self.tensors[place.owner].elements
+                      for place in self.owners.values()}
+
+    def is_alias(self, layer):
+        """The layer has nothing to do: its output is its input."""
+        return isinstance(layer, network.Reshape) and layer.input in self.owners
+
+    def scratch(self, size_bytes):
+        """Place of memory that belongs to no tensor."""
+        owner = max(len(self.tensors), *self.sizes) + 1
+        self.sizes[owner] = size_bytes
+        return Place(owner)
 
 
-def _lives(model, steps, owners, inputs, outputs):
+def _lives(memory, steps, inputs, outputs):
     """{owner: Life}, in the order in which they begin."""
     spans = {}
 
@@ -129,13 +151,13 @@ def _lives(model, steps, owners, inputs, outputs):
         first, _ = spans.get(place.owner, (step, step))
         spans[place.owner] = (first, step)
     for index in inputs:
-        use(owners[index], -1)
+        use(memory.owners[index], -1)
     for number, step in enumerate(steps):
         for place, _ in (*step.work.reads, *step.work.writes):
             use(place, number)
     for index in outputs:
-        use(owners[index], len(steps))
-    return {owner: Life(model.tensors[owner].elements, *span) for owner, span in spans.items()}
+        use(memory.owners[index], len(steps))
+    return {owner: Life(memory.sizes[owner], *span) for owner, span in spans.items()}
 
 
 def _macs(model, layer):
@@ -161,16 +183,17 @@ def compile_network(model, configuration, *, rounding="litert", keep=False):
     """
     rounds = rounding_of(rounding)
     inputs, outputs = _chip_inputs(model), _chip_outputs(model)
-    owners, constants, steps = _owners(model, inputs), Constants(), []
+    memory, steps = _Memory(model, inputs), []
     for layer in model.layers:
-        if layer.on_host or isinstance(layer, network.Reshape) and layer.input in owners:
+        if layer.on_host or memory.is_alias(layer):
             continue
-        site = _Site(layer, model, configuration.array_columns, rounds(layer), owners, constants)
+        site = _Site(layer, configuration.array_columns, rounds(layer), memory)
         steps += [Step(layer.index, work) for work in _works(site)]
-    lives = _lives(model, steps, owners, inputs, outputs)
+    lives = _lives(memory, steps, inputs, outputs)
     offsets, arena_bytes = allocate(lives, keep=keep)
+    constants = memory.constants
     return Plan(
-        network=model, steps=tuple(steps), constants=constants.arrays, owners=owners,
+        network=model, steps=tuple(steps), constants=constants.arrays, owners=memory.owners,
         offsets=offsets, arena_bytes=max(arena_bytes, 8), constant_bytes=constants.total_bytes,
         inputs=inputs, outputs=outputs, kept=keep,
         macs={layer.index: _macs(model, layer) for layer in model.layers})

@@ -27,13 +27,13 @@ class Patch:
     """The members of gluechip_patch_t: how rows of A are gathered from an image."""
 
     piece_bytes: int
-    image_line_bytes: int
-    image_lines: int
+    line_bytes: int
+    lines: int
     pieces: int = 1
     piece_step: int = 0
     line_step: int = 1
     outputs_per_line: int = 1
-    outputs_step: int = 0
+    output_step: int = 0
     padding_left: int = 0
     padding_top: int = 0
     column_step: int = 0

@@ -51,8 +51,8 @@ def _window_patch(site, window, pieces, piece_bytes, column_step=0):
     layer = site.layer
     return Patch(
         piece_bytes=piece_bytes, pieces=pieces, piece_step=channels if pieces > 1 else 0,
-        image_line_bytes=width * channels, image_lines=height, line_step=layer.stride[0],
-        outputs_per_line=site.result.shape[2], outputs_step=layer.stride[1] * channels,
+        line_bytes=width * channels, lines=height, line_step=layer.stride[0],
+        outputs_per_line=site.result.shape[2], output_step=layer.stride[1] * channels,
         padding_left=layer.padding.left * channels, padding_top=layer.padding.top,
         column_step=column_step)
 
@@ -64,7 +64,7 @@ def jobs_of_images(site, b, k, patch, **fields):
     image_bytes, result_bytes = int(np.prod(image)), height * width * channels
     return [Job(site.input() + i * image_bytes, b, site.output() + i * result_bytes,
                 height * width, channels, k, image_bytes, result_bytes,
-                a_stride=patch.image_line_bytes, patch=patch, **fields) for i in range(batch)]
+                a_stride=patch.line_bytes, patch=patch, **fields) for i in range(batch)]
 
 
 def convolution(site):
@@ -88,24 +88,23 @@ def _gathered(site, weights):
 
 
 def depthwise(site):
-    """DEPTHWISE_CONV_2D: in groups of as many output channels as the array has columns.
+    """DEPTHWISE_CONV_2D: in groups of as many channels as the array has columns.
 
     Each group is a convolution whose weights are zero but for a channel's own. Where a group would
-    hold all channels, or be no whole number of input channels, or have too long a window, all
-    channels are one group.
+    hold all channels or have too long a window, and where several channels see the same one of the
+    input, all channels are one group.
     """
-    layer, columns = site.layer, site.columns
+    layer, group = site.layer, site.columns
     weights = site.tensors[layer.weights].data[0]  # height, width, output channels
     height, width, outputs = weights.shape
-    multiple, channels = layer.depth_multiplier, site.data.shape[3]
-    group = columns // multiple  # input channels
-    in_groups = (columns % multiple == 0 and channels > group and width <= MAX_PIECES
+    channels = site.data.shape[3]
+    in_groups = (layer.depth_multiplier == 1 and channels > group and width <= MAX_PIECES
                  and height * width * group <= SINGLE_PASS_BYTES)
     if not in_groups:
         group = channels
     output = np.arange(outputs)
     blocks = np.zeros((outputs, height, width, group), np.int8)
-    blocks[output, :, :, output // multiple % group] = weights.transpose(2, 0, 1)
+    blocks[output, :, :, output // layer.depth_multiplier % group] = weights.transpose(2, 0, 1)
     if not in_groups:
         return _gathered(site, blocks)
     patch = _window_patch(site, (height, width), width, group, column_step=group)
