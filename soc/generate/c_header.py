@@ -2,6 +2,7 @@
 
 import textwrap
 
+from coprocessors.matmul.table import SINGLE_PASS_BYTES
 from soc.fabric.registers import Access
 from soc.soc_map import (
     BOOT_BYTES, BOOT_RECORD_MAGIC, BOOT_RECORD_OFFSET, COPROCESSORS, FAST_INTERRUPTS,
@@ -65,6 +66,7 @@ def _configuration(memory_map, configuration):
         ("array_rows", configuration.array_rows),
         ("array_columns", configuration.array_columns),
         ("requantizer_lanes", configuration.requantizer_lanes),
+        ("matmul_single_pass_bytes", SINGLE_PASS_BYTES),
         ("clock_hz", configuration.clock_hz),
         ("uart_divisor", configuration.uart_divisor),
     ]
