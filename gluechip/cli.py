@@ -262,8 +262,8 @@ def _add_infer(commands, *options):
         "infer", parents=options,
         help="run a TensorFlow Lite model on the simulated chip, and tell what each layer took",
         description="Runs an int8 model of TensorFlow Lite on the simulated chip: convolutions and "
-        "products on the matmul coprocessor, the rest on the core. Ends with 1 when --check finds a "
-        "layer that differs from the reference.")
+        "products on the matmul coprocessor, the rest on the core. Ends with 1 when --check finds "
+        "a layer that differs from the reference.")
     command.add_argument("model", type=Path, metavar="MODEL.tflite")
     command.add_argument("--input", type=Path, action="append", required=True, metavar="FILE.npy",
                          help="what to run it on, once for each input of the model: of its type or "

@@ -23,9 +23,9 @@ def table(result):
     for layer in result.layers:
         peak = "" if layer.share_of_peak is None else f"{100 * layer.share_of_peak:6.1f} %"
         macs = f"{layer.macs:,}" if layer.macs else ""
-        lines.append(f"{layer.index:5} {layer.operator:18} {'array' if layer.on_array else 'core':5}"
-                     f" {'x'.join(map(str, layer.shape)):14} {macs:>10} {layer.cycles:10,} "
-                     f" {_share(layer.cycles, total)} {peak:>8}")
+        where, shape = "array" if layer.on_array else "core", "x".join(map(str, layer.shape))
+        lines.append(f"{layer.index:5} {layer.operator:18} {where:5} {shape:14} {macs:>10}"
+                     f" {layer.cycles:10,}  {_share(layer.cycles, total)} {peak:>8}")
     macs = sum(layer.macs for layer in result.layers)
     lines.append(f"{'':5} {'between layers':50}{result.other_cycles:10,}  "
                  f"{_share(result.other_cycles, total)}")

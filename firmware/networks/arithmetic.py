@@ -13,9 +13,9 @@ from coprocessors.matmul.model import quantize_multiplier, requantize
 from firmware.networks import fixed_point
 
 __all__ = ["ADD_LEFT_SHIFT", "DTYPE_RANGES", "activation_range", "add_multipliers",
-           "affine_quantize", "average", "conv_multipliers", "fully_connected_multipliers", "logistic_integer_table",
-           "logistic_table", "mean_multiplier", "product_multiplier", "relu_multiplier",
-           "rescale_multiplier", "softmax_parameters"]
+           "affine_quantize", "average", "conv_multipliers", "fully_connected_multipliers",
+           "logistic_integer_table", "logistic_table", "mean_multiplier", "product_multiplier",
+           "relu_multiplier", "rescale_multiplier", "softmax_parameters"]
 
 
 DTYPE_RANGES = {"int8": (-128, 127), "uint8": (0, 255)}

@@ -20,8 +20,11 @@ def count_multiplier(count):
 
 
 def _ones(site, group, rows, k):
-    """(Place, stride) of ``rows`` rows of ``k`` bytes; row j has a 1 at j and each ``group``-th byte
-    from there on. Each row is the one before, begun ``group`` - 1 bytes later."""
+    """(Place, stride) of ``rows`` rows of ``k`` bytes.
+
+    Row j has a 1 at j and each ``group``-th byte from there on. Each row is the one before, begun
+    ``group`` - 1 bytes later.
+    """
     stride = group - 1
     text = np.zeros(stride * (rows - 1) + k, np.int8)
     text[::group] = 1

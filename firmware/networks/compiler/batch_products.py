@@ -8,7 +8,7 @@ from firmware.networks.compiler.plan import Job, Patch
 __all__ = ["batch_matmul"]
 
 _BLOCK = 128
-"""Lines that are turned into columns by one job: its identity matrix has as many rows and columns."""
+"""Lines that one job turns into columns: its identity matrix has as many rows and columns."""
 
 
 def _columns_of(lines, line_bytes):

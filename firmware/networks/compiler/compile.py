@@ -91,7 +91,6 @@ def _works(site):
     """The jobs or calls of a layer."""
     lower = _ON_ARRAY.get(type(site.layer))
     works = lower and lower(site)
-    if not works and isinstance(site.layer, network.Softmax): return []
     if not works:
         site.refuse("the operator must be one that the chip can run")
     for work in works:

@@ -70,22 +70,22 @@ void network_get_outputs(int8_t *outputs)
 }}
 
 /* A job of a layer, for the coprocessor. */
-#define ARRAY(layer, job)                                                                          \\
-    do {{                                                                                           \\
-        status = gluechip_pipeline_submit(&pipeline, &(job), &network_cycles[layer]);              \\
-        if (status != GLUECHIP_OK)                                                                 \\
-            return status;                                                                         \\
+#define ARRAY(layer, job)                                                                       \\
+    do {{                                                                                        \\
+        status = gluechip_pipeline_submit(&pipeline, &(job), &network_cycles[layer]);           \\
+        if (status != GLUECHIP_OK)                                                              \\
+            return status;                                                                      \\
     }} while (0)
 
 /* A call of a layer, on the core, once the first `jobs` jobs have ended. */
-#define CORE(layer, jobs, call)                                                                    \\
-    do {{                                                                                           \\
-        status = gluechip_pipeline_wait(&pipeline, jobs);                                          \\
-        if (status != GLUECHIP_OK)                                                                 \\
-            return status;                                                                         \\
-        const uint32_t start = gluechip_cycles();                                                  \\
-        call;                                                                                      \\
-        network_cycles[layer] += gluechip_cycles() - start;                                        \\
+#define CORE(layer, jobs, call)                                                                 \\
+    do {{                                                                                        \\
+        status = gluechip_pipeline_wait(&pipeline, jobs);                                       \\
+        if (status != GLUECHIP_OK)                                                              \\
+            return status;                                                                      \\
+        const uint32_t start = gluechip_cycles();                                               \\
+        call;                                                                                   \\
+        network_cycles[layer] += gluechip_cycles() - start;                                     \\
     }} while (0)
 
 gluechip_status_t network_run(gluechip_backend_t backend)

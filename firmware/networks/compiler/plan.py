@@ -11,8 +11,8 @@ __all__ = ["Call", "Constants", "Job", "Patch", "Place", "Plan", "Step"]
 class Place:
     """Where an operand begins.
 
-    Members: owner : str, name of a constant array; or int, an activation, by the index of the tensor
-        that owns its memory. offset : int, bytes from the start of that.
+    Members: owner : str, name of a constant array; or int, an activation, by the index of the
+        tensor that owns its memory. offset : int, bytes from the start of that.
     """
 
     owner: str | int
@@ -86,8 +86,8 @@ class Job:
 class Call:
     """A call of a C function that works on the core.
 
-    Members: function : str; arguments : tuple of int, str (C as it is) and Place; reads, writes : as
-        those of a Job.
+    Members: function : str; arguments : tuple of int, str (C as it is) and Place; reads, writes :
+        as those of a Job.
     """
 
     function: str
