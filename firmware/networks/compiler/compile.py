@@ -1,7 +1,7 @@
 """Turns a network into a Plan: which steps run where, and where their operands lie."""
 
 from firmware.networks import network
-from firmware.networks.compiler import averages, batch_products, products
+from firmware.networks.compiler import averages, batch_products, calls, products, sums
 from firmware.networks.compiler.arena import Life, allocate
 from firmware.networks.compiler.plan import Constants, Job, Place, Plan, Step
 
@@ -25,14 +25,23 @@ def rounding_of(name):
     return ROUNDINGS[name]
 
 
-_ON_ARRAY = {
-    network.AveragePool2D: averages.average_pool,
-    network.BatchMatmul: batch_products.batch_matmul,
-    network.Conv2D: products.convolution,
-    network.DepthwiseConv2D: products.depthwise,
-    network.FullyConnected: products.fully_connected,
-    network.Mean: averages.mean,
+_LOWERINGS = {
+    network.Add: (sums.add,),
+    network.AveragePool2D: (averages.average_pool, calls.average_pool),
+    network.BatchMatmul: (batch_products.batch_matmul,),
+    network.Concatenation: (calls.concatenation,),
+    network.Conv2D: (products.convolution,),
+    network.DepthwiseConv2D: (products.depthwise,),
+    network.FullyConnected: (products.fully_connected,),
+    network.Logistic: (calls.table,),
+    network.MaxPool2D: (calls.max_pool,),
+    network.Mean: (averages.mean, calls.mean),
+    network.Pad: (calls.pad,),
+    network.Relu: (calls.table,),
+    network.Requantize: (calls.table,),
+    network.Softmax: (calls.softmax,),
 }
+"""{class of layer: functions that give the works of one, or None where another one does}"""
 
 
 class _Site:
@@ -89,9 +98,9 @@ def _check_limits(site, job):
 
 def _works(site):
     """The jobs or calls of a layer."""
-    lower = _ON_ARRAY.get(type(site.layer))
-    works = lower and lower(site)
-    if not works:
+    lowerings = _LOWERINGS.get(type(site.layer), ())
+    works = next(filter(None, (lower(site) for lower in lowerings)), None)
+    if works is None:
         site.refuse("the operator must be one that the chip can run")
     for work in works:
         if isinstance(work, Job):

@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from firmware.networks.compiler.plan import Job, Place
+from firmware.networks.compiler.plan import Call, Job, Place
 
 __all__ = ["constants_source", "inputs_source", "network_header", "network_source"]
 
@@ -59,7 +59,7 @@ uint32_t network_cycles[NETWORK_LAYERS];
 
 {jobs}
 
-void network_put_inputs(const int8_t *inputs)
+{helpers}void network_put_inputs(const int8_t *inputs)
 {{
 {put}
 }}
@@ -70,31 +70,45 @@ void network_get_outputs(int8_t *outputs)
 }}
 
 /* A job of a layer, for the coprocessor. */
-#define ARRAY(layer, job)                                                                       \\
-    do {{                                                                                        \\
-        status = gluechip_pipeline_submit(&pipeline, &(job), &network_cycles[layer]);           \\
-        if (status != GLUECHIP_OK)                                                              \\
-            return status;                                                                      \\
+#define ARRAY(layer, job)                                                                      \\
+    do {{                                                                                       \\
+        const gluechip_status_t status =                                                       \\
+            gluechip_pipeline_submit(&pipeline, &(job), &network_cycles[layer]);               \\
+        if (status != GLUECHIP_OK)                                                             \\
+            return status;                                                                     \\
     }} while (0)
 
 /* A call of a layer, on the core, once the first `jobs` jobs have ended. */
-#define CORE(layer, jobs, call)                                                                 \\
-    do {{                                                                                        \\
-        status = gluechip_pipeline_wait(&pipeline, jobs);                                       \\
-        if (status != GLUECHIP_OK)                                                              \\
-            return status;                                                                      \\
-        const uint32_t start = gluechip_cycles();                                               \\
-        call;                                                                                   \\
-        network_cycles[layer] += gluechip_cycles() - start;                                     \\
+#define CORE(layer, jobs, call)                                                                \\
+    do {{                                                                                       \\
+        gluechip_status_t status = gluechip_pipeline_wait(&pipeline, jobs);                    \\
+        if (status != GLUECHIP_OK)                                                             \\
+            return status;                                                                     \\
+        const uint32_t start = gluechip_cycles();                                              \\
+        status = call;                                                                         \\
+        network_cycles[layer] += gluechip_cycles() - start;                                    \\
+        if (status != GLUECHIP_OK)                                                             \\
+            return status;                                                                     \\
     }} while (0)
 
 gluechip_status_t network_run(gluechip_backend_t backend)
 {{
     gluechip_pipeline_t pipeline = {{.backend = backend}};
-    gluechip_status_t status;
 {steps}
     return gluechip_pipeline_wait(&pipeline, {number_of_jobs});
 }}
+"""
+
+_COPY_ROWS = """\
+/* Rows of one array between those of another. */
+static gluechip_status_t copy_rows(int8_t *to, uint32_t to_stride, const int8_t *from,
+                                   uint32_t row_bytes, uint32_t rows)
+{
+    for (uint32_t row = 0; row < rows; row++)
+        memcpy(to + row * to_stride, from + row * row_bytes, row_bytes);
+    return GLUECHIP_OK;
+}
+
 """
 
 _POINTERS = ("a", "b", "c", "bias", "multiplier", "shift")
@@ -235,6 +249,8 @@ def network_source(plan, name):
     jobs = _job_names(plan)
     return _SOURCE.format(
         notice=_notice(name), jobs=_jobs(plan), put=put, get=get, steps=_steps(plan),
+        helpers=_COPY_ROWS if any(isinstance(step.work, Call) and step.work.function == "copy_rows"
+                                  for step in plan.steps) else "",
         includes="" if len(jobs) == len(plan.steps) else "#include <gluechip/nn.h>\n",
         number_of_jobs=len(jobs))
 
