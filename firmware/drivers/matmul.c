@@ -37,9 +37,8 @@ static bool operands_in_ram(const gluechip_matmul_job_t *job)
 }
 
 /* The registers keep what the last job wrote. */
-static void write_patch(const gluechip_patch_t *patch)
+static void write_patch(gluechip_matmul_t *registers, const gluechip_patch_t *patch)
 {
-    gluechip_matmul_t *const registers = GLUECHIP_MATMUL;
     if (patch == NULL) {
         registers->patch = 0; /* nothing below is used */
         return;
@@ -57,9 +56,8 @@ static void write_patch(const gluechip_patch_t *patch)
     registers->column_step = patch->column_step;
 }
 
-static void write_descriptor(const gluechip_matmul_job_t *job)
+static void write_descriptor(gluechip_matmul_t *registers, const gluechip_matmul_job_t *job)
 {
-    gluechip_matmul_t *const registers = GLUECHIP_MATMUL;
     registers->a_address = (uint32_t)(uintptr_t)job->a;
     registers->b_address = (uint32_t)(uintptr_t)job->b;
     registers->c_address = (uint32_t)(uintptr_t)job->c;
@@ -78,7 +76,7 @@ static void write_descriptor(const gluechip_matmul_job_t *job)
                         GLUECHIP_PUT(MATMUL_FORMAT_OUTPUT, job->output) |
                         GLUECHIP_PUT(MATMUL_FORMAT_ROUNDING, job->rounding) |
                         GLUECHIP_PUT(MATMUL_FORMAT_PER_CHANNEL, job->multiplier != NULL);
-    write_patch(job->patch);
+    write_patch(registers, job->patch);
     if (job->output == GLUECHIP_OUTPUT_INT32)
         return; /* nothing below is used */
     registers->multiplier_address = (uint32_t)(uintptr_t)job->multiplier;
@@ -103,7 +101,40 @@ gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
     }
     if (!operands_in_ram(job))
         return GLUECHIP_ERROR_ADDRESS;
-    write_descriptor(job);
+    write_descriptor(GLUECHIP_MATMUL, job);
+    return start_job(GLUECHIP_COPROCESSOR_MATMUL, after, ticket);
+}
+
+gluechip_status_t gluechip_matmul_prepare(const gluechip_matmul_job_t *job,
+                                          gluechip_matmul_prepared_t *prepared)
+{
+    _Static_assert(GLUECHIP_MATMUL_DESCRIPTOR_WORDS * 4 ==
+                       GLUECHIP_MATMUL_COLUMN_STEP_OFFSET - GLUECHIP_MATMUL_A_ADDRESS_OFFSET + 4,
+                   "a word for each register of the descriptor");
+    const gluechip_status_t status = gluechip_matmul_check(job);
+    if (status != GLUECHIP_OK)
+        return status;
+    if (!operands_in_ram(job))
+        return GLUECHIP_ERROR_ADDRESS;
+    *prepared = (gluechip_matmul_prepared_t){.job = job};
+    /* As if the registers lay where the words are. */
+    write_descriptor((gluechip_matmul_t *)((uintptr_t)prepared->words -
+                                           GLUECHIP_MATMUL_A_ADDRESS_OFFSET), job);
+    GLUECHIP_BARRIER();
+    return GLUECHIP_OK;
+}
+
+gluechip_status_t gluechip_matmul_submit_prepared(gluechip_backend_t backend,
+                                                  const gluechip_matmul_prepared_t *prepared,
+                                                  const gluechip_ticket_t *after,
+                                                  gluechip_ticket_t *ticket)
+{
+    if (backend == GLUECHIP_BACKEND_CPU)
+        return gluechip_matmul_submit(backend, prepared->job, after, ticket);
+    volatile uint32_t *const registers = &GLUECHIP_MATMUL->a_address;
+#pragma GCC unroll 32
+    for (unsigned i = 0; i < GLUECHIP_MATMUL_DESCRIPTOR_WORDS; i++)
+        registers[i] = prepared->words[i];
     return start_job(GLUECHIP_COPROCESSOR_MATMUL, after, ticket);
 }
 

@@ -4,7 +4,8 @@
 #include <gluechip/pipeline.h>
 
 gluechip_status_t gluechip_pipeline_submit(gluechip_pipeline_t *pipeline,
-                                           const gluechip_matmul_job_t *job, uint32_t *cycles)
+                                           const gluechip_matmul_prepared_t *job,
+                                           uint32_t *cycles)
 {
     if (pipeline->submitted - pipeline->ended == GLUECHIP_PIPELINE_DEPTH) {
         const gluechip_status_t status = gluechip_pipeline_wait(pipeline, pipeline->ended + 1);
@@ -15,9 +16,9 @@ gluechip_status_t gluechip_pipeline_submit(gluechip_pipeline_t *pipeline,
     const unsigned before = (pipeline->submitted - 1) % GLUECHIP_PIPELINE_DEPTH;
     const uint32_t start = gluechip_cycles();
     const gluechip_status_t status =
-        gluechip_matmul_submit(pipeline->backend, job,
-                               pipeline->submitted == 0 ? NULL : &pipeline->tickets[before],
-                               &pipeline->tickets[slot]);
+        gluechip_matmul_submit_prepared(
+            pipeline->backend, job, pipeline->submitted == 0 ? NULL : &pipeline->tickets[before],
+            &pipeline->tickets[slot]);
     if (status != GLUECHIP_OK)
         return status;
     if (pipeline->backend == GLUECHIP_BACKEND_CPU)

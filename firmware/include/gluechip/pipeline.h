@@ -28,7 +28,8 @@ typedef struct {
  * Returns GLUECHIP_OK; what gluechip_matmul_submit() returns; the error of an older job.
  */
 gluechip_status_t gluechip_pipeline_submit(gluechip_pipeline_t *pipeline,
-                                           const gluechip_matmul_job_t *job, uint32_t *cycles);
+                                           const gluechip_matmul_prepared_t *job,
+                                           uint32_t *cycles);
 
 /* Waits for the first `jobs` jobs. Returns GLUECHIP_OK, or the error of the first that failed, and
  * then some may be under way. Wait: as gluechip_wait() with GLUECHIP_WAIT_DEFAULT_CYCLES. */

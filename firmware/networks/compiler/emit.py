@@ -31,6 +31,10 @@ extern uint32_t network_cycles[NETWORK_LAYERS];
 /* Copies the inputs, which lie close together in their order, into the arena. */
 void network_put_inputs(const int8_t *inputs);
 
+/* Checks and prepares all jobs: to be called once, first. Returns GLUECHIP_OK, or what
+ * gluechip_matmul_prepare() has returned. */
+gluechip_status_t network_prepare(void);
+
 /* Runs all layers. Returns GLUECHIP_OK or what a job or a call has returned. */
 gluechip_status_t network_run(gluechip_backend_t backend);
 
@@ -56,8 +60,16 @@ int8_t network_arena[NETWORK_ARENA_BYTES] __attribute__((aligned(8)));
 uint32_t network_cycles[NETWORK_LAYERS];
 
 #define ARENA(offset) (network_arena + (offset))
+#define JOBS {number_of_jobs}
 
 {jobs}
+gluechip_status_t network_prepare(void)
+{{
+    gluechip_status_t status = GLUECHIP_OK;
+    for (unsigned i = 0; i < JOBS && status == GLUECHIP_OK; i++)
+        status = gluechip_matmul_prepare(&jobs[i], &prepared[i]);
+    return status;
+}}
 
 {helpers}void network_put_inputs(const int8_t *inputs)
 {{
@@ -73,7 +85,7 @@ void network_get_outputs(int8_t *outputs)
 #define ARRAY(layer, job)                                                                      \\
     do {{                                                                                       \\
         const gluechip_status_t status =                                                       \\
-            gluechip_pipeline_submit(&pipeline, &(job), &network_cycles[layer]);               \\
+            gluechip_pipeline_submit(&pipeline, &prepared[job], &network_cycles[layer]);       \\
         if (status != GLUECHIP_OK)                                                             \\
             return status;                                                                     \\
     }} while (0)
@@ -95,8 +107,16 @@ gluechip_status_t network_run(gluechip_backend_t backend)
 {{
     gluechip_pipeline_t pipeline = {{.backend = backend}};
 {steps}
-    return gluechip_pipeline_wait(&pipeline, {number_of_jobs});
+    return gluechip_pipeline_wait(&pipeline, JOBS);
 }}
+"""
+
+_JOBS = """\
+{patches}
+static const gluechip_matmul_job_t jobs[] = {{
+{jobs}}};
+
+static gluechip_matmul_prepared_t prepared[JOBS];
 """
 
 _COPY_ROWS = """\
@@ -153,31 +173,35 @@ def _layer_text(plan, index):
     return f"/* Layer {index}, {layer.operator}: {shapes[0]} to {shapes[1]}. */"
 
 
-def _job(plan, name, job):
+def _job(plan, number, job):
+    """(definition of its patch or "", the job as an element of an array)"""
     members = [f".{key} = {value}" for key, value in _members(plan, job)]
     members.append(".output = GLUECHIP_OUTPUT_INT8")
     text = ""
     if job.patch:
         patch = _wrapped([f".{key} = {value}" for key, value in _members(plan, job.patch)], "    ")
-        text = f"static const gluechip_patch_t {name}_patch = {{\n{patch}\n}};\n"
-        members.append(f".patch = &{name}_patch")
-    return f"{text}static const gluechip_matmul_job_t {name} = {{\n{_wrapped(members, '    ')}\n}};"
+        text = f"static const gluechip_patch_t patch_{number} = {{\n{patch}\n}};\n"
+        members.append(f".patch = &patch_{number}")
+    return text, f"    [{number}] = {{\n{_wrapped(members, '        ')}\n    }},\n"
 
 
-def _job_names(plan):
-    """{number of a step: name of its job}"""
-    return {number: f"job_{number}" for number, step in enumerate(plan.steps)
-            if isinstance(step.work, Job)}
+def _job_numbers(plan):
+    """{number of a step: number of its job}"""
+    jobs = [number for number, step in enumerate(plan.steps) if isinstance(step.work, Job)]
+    return {number: job for job, number in enumerate(jobs)}
 
 
 def _jobs(plan):
-    names, texts, layer = _job_names(plan), [], None
-    for number, name in names.items():
+    """Definitions of all jobs, and of what is made of them."""
+    patches, jobs, layer = "", "", None
+    for number, job in _job_numbers(plan).items():
         step = plan.steps[number]
-        text = _job(plan, name, step.work)
-        texts.append(text if step.layer == layer else f"{_layer_text(plan, step.layer)}\n{text}")
-        layer = step.layer
-    return "\n\n".join(texts)
+        patch, text = _job(plan, job, step.work)
+        if step.layer != layer:
+            jobs += f"    {_layer_text(plan, step.layer)}\n"
+            layer = step.layer
+        patches, jobs = patches + patch, jobs + text
+    return _JOBS.format(patches=patches, jobs=jobs)
 
 
 def _touch(plan, first, second):
@@ -205,13 +229,13 @@ def _argument(plan, argument):
 
 
 def _steps(plan):
-    names, lines, layer = _job_names(plan), [], None
+    jobs, lines, layer = _job_numbers(plan), [], None
     for number, step in enumerate(plan.steps):
         if step.layer != layer:
             lines.append(f"\n    {_layer_text(plan, step.layer)}")
             layer = step.layer
-        if number in names:
-            lines.append(f"    ARRAY({layer}, {names[number]});")
+        if number in jobs:
+            lines.append(f"    ARRAY({layer}, {jobs[number]});")
         else:
             arguments = ", ".join(_argument(plan, a) for a in step.work.arguments)
             lines.append(f"    CORE({layer}, {_jobs_to_wait_for(plan, number)},\n"
@@ -246,7 +270,7 @@ def network_source(plan, name):
     """``network.c``."""
     put, _ = _copies(plan, plan.inputs, "memcpy({place}, inputs + {offset}, {size});")
     get, _ = _copies(plan, plan.outputs, "memcpy(outputs + {offset}, {place}, {size});")
-    jobs = _job_names(plan)
+    jobs = _job_numbers(plan)
     return _SOURCE.format(
         notice=_notice(name), jobs=_jobs(plan), put=put, get=get, steps=_steps(plan),
         helpers=_COPY_ROWS if any(isinstance(step.work, Call) and step.work.function == "copy_rows"

@@ -7,8 +7,8 @@ from firmware.networks.network import ModelError
 _PROGRAM_BYTES = 4096
 """RAM of the runtime, the drivers and the program around the network, at most."""
 
-_STEP_BYTES = 160
-"""RAM of the description of a job."""
+_STEP_BYTES = 256
+"""RAM of a job and its patch, and of its descriptor."""
 
 _RAM_STEP_BYTES, _RAM_LIMIT_BYTES = 32 * 1024, 1024 * 1024
 

@@ -17,18 +17,25 @@ uint32_t run_layer_cycles[RUNS * NETWORK_LAYERS];
 int8_t run_arenas[RUNS * NETWORK_ARENA_BYTES];
 #endif
 
+static int failed(gluechip_status_t status)
+{
+    printf("The network ended with: %s\n", gluechip_status_text(status));
+    return 1;
+}
+
 int main(void)
 {
+    gluechip_status_t status = network_prepare();
+    if (status != GLUECHIP_OK)
+        return failed(status);
     for (int run = 0; run < RUNS; run++) {
         network_put_inputs(network_inputs + run * NETWORK_INPUT_BYTES);
         memset(network_cycles, 0, sizeof network_cycles);
         const uint32_t start = gluechip_cycles();
-        const gluechip_status_t status = network_run(BACKEND);
+        status = network_run(BACKEND);
         run_cycles[run] = gluechip_cycles() - start;
-        if (status != GLUECHIP_OK) {
-            printf("The network ended with: %s\n", gluechip_status_text(status));
-            return 1;
-        }
+        if (status != GLUECHIP_OK)
+            return failed(status);
         network_get_outputs(run_outputs + run * NETWORK_OUTPUT_BYTES);
         memcpy(run_layer_cycles + run * NETWORK_LAYERS, network_cycles, sizeof network_cycles);
 #if KEEP
