@@ -14,7 +14,7 @@ from coprocessors.matmul.model import requantize
 from firmware.networks import fixed_point, network
 from firmware.networks.arithmetic import DTYPE_RANGES, affine_quantize, average
 
-__all__ = ["evaluate", "run"]
+__all__ = ["evaluate", "run", "softmax_exponentials"]
 
 
 def _wrap32(sums):
@@ -115,14 +115,20 @@ def _add(layer, tensors, values, rounding):
 _SUM_INTEGER_BITS = 12
 
 
+def softmax_exponentials(layer, difference, rounding):
+    """exp of each ``difference``, from the largest of its row, in Q0.31; 0 where none counts."""
+    counts = difference >= layer.diff_min
+    scaled = requantize(np.where(counts, difference, 0), layer.multiplier, layer.left_shift,
+                        rounding=rounding)
+    return np.where(counts, fixed_point.exp_on_negative_values(scaled, 5), 0)
+
+
 def _softmax(layer, tensors, values, rounding):
     """Softmax (softmax.h)."""
     data = values[layer.input].astype(np.int64)
     difference = data - data.max(axis=-1, keepdims=True)
     counts = difference >= layer.diff_min
-    scaled = requantize(np.where(counts, difference, 0), layer.multiplier, layer.left_shift,
-                        rounding=rounding)
-    exponentials = np.where(counts, fixed_point.exp_on_negative_values(scaled, 5), 0)
+    exponentials = softmax_exponentials(layer, difference, rounding)
     sums = fixed_point.rounding_divide(exponentials, _SUM_INTEGER_BITS).sum(axis=-1, keepdims=True)
     factor, bits_over_unit = fixed_point.reciprocal(sums, _SUM_INTEGER_BITS)
     quotients = fixed_point.rounding_divide(fixed_point.multiply(factor, exponentials),

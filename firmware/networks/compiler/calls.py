@@ -5,9 +5,13 @@ import math
 import numpy as np
 
 from firmware.networks.compiler.plan import Call
-from firmware.networks.reference import evaluate
+from firmware.networks.reference import evaluate, softmax_exponentials
 
 __all__ = ["average_pool", "concatenation", "max_pool", "mean", "pad", "softmax", "table"]
+
+
+_ROW_LIMIT = 8191
+"""Values of a row of SOFTMAX, whose sum must fit in 32 bits."""
 
 
 def _struct(kind, *values):
@@ -62,10 +66,14 @@ def mean(site):
 
 
 def softmax(site):
-    """SOFTMAX, of which neither way to round makes a difference."""
-    layer, row = site.layer, site.data.shape[-1]
-    return _call(site, "gluechip_softmax_s8", site.input(), site.data.elements // row, row,
-                 layer.multiplier, layer.left_shift, layer.diff_min, site.output())
+    """SOFTMAX, with a table of all exponentials that there can be."""
+    row = site.data.shape[-1]
+    if row > _ROW_LIMIT:
+        site.refuse(f"values of a row must be at most {_ROW_LIMIT}, not {row}")
+    table = softmax_exponentials(site.layer, np.arange(0, -256, -1), site.rounding)
+    return _call(site, "gluechip_softmax_table_s8",
+                 site.constant("exponentials", table.astype(np.int32)), site.input(),
+                 site.data.elements // row, row, site.output())
 
 
 _BYTES = np.arange(-128, 128).astype(np.int8)
