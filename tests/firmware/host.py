@@ -5,12 +5,16 @@ import ctypes
 from firmware.build import DRIVERS_DIR, build_host_library
 from soc.configuration import preset
 
-__all__ = ["address_of", "load", "with_mistake"]
+__all__ = ["CONFIGURATION", "address_of", "load", "with_mistake"]
+
+
+CONFIGURATION = preset("reference")
+"""The chip that the C believes to be on."""
 
 
 def load(name, sources):
     """The library ``name`` of C ``sources``, which may include the headers of the drivers."""
-    return ctypes.CDLL(str(build_host_library(name, sources, preset("reference"),
+    return ctypes.CDLL(str(build_host_library(name, sources, CONFIGURATION,
                                               include=[DRIVERS_DIR])))
 
 
@@ -20,14 +24,17 @@ def address_of(array):
 
 
 def with_mistake(folder, sources, old, new):
-    """Copies of ``sources``, and of the drivers' headers, in ``folder``, with ``old`` made ``new``.
+    """Copies of ``sources``, which are drivers, in ``folder``, with ``old`` made ``new`` in them or
+    in the drivers' headers.
 
-    Returns the paths of the copies of ``sources``. ``old`` must be there exactly once.
+    Returns the paths of the copies. ``old`` must be there exactly once.
     """
-    changed = 0
-    for source in [*sources, *DRIVERS_DIR.glob("*.h")]:
+    changed, copies = 0, {}
+    for source in [*sources, *DRIVERS_DIR.rglob("*.h")]:
         text = source.read_text()
         changed += text.count(old)
-        (folder / source.name).write_text(text.replace(old, new))
+        copies[source] = folder / source.relative_to(DRIVERS_DIR)
+        copies[source].parent.mkdir(exist_ok=True)
+        copies[source].write_text(text.replace(old, new))
     assert changed == 1, f"{old!r} must be in the sources once, not {changed} times"
-    return [folder / source.name for source in sources]
+    return [copies[source] for source in sources]

@@ -11,8 +11,7 @@ from coprocessors.keccak.model import FUNCTIONS, sponge
 from coprocessors.matmul.model import gather, matmul
 from coprocessors.matmul.table import SINGLE_PASS_BYTES
 from firmware.build import DRIVERS_DIR
-from soc.configuration import preset
-from tests.firmware.host import address_of, load, with_mistake
+from tests.firmware.host import CONFIGURATION, address_of, load, with_mistake
 
 _BACKEND_ARGUMENT_ERROR = -1
 _OUTPUTS = {np.int32: 0, np.int8: 1, np.uint8: 2}
@@ -222,7 +221,7 @@ def test_matmul_refuses_rows_of_c_that_overlap(twins, m, c_stride, wide, legal):
         assert twins["matmul"](ctypes.byref(job)) == wanted
 
 
-_COLUMNS = preset("reference").array_columns
+_COLUMNS = CONFIGURATION.array_columns
 
 
 def _check_gathered(twin, rng, image, m, n, k, a_unsigned, b_unsigned, output, **patch):

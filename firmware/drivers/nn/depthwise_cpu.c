@@ -1,0 +1,174 @@
+/* Depthwise convolution in plain C, as fast as we can write it.
+ *
+ * The inner loop works on 4 channels of 2 outputs, one below the other, which share the weights.
+ * Windows are cut to the part that lies in the image, so that nothing is padded, and the zero point is
+ * taken out of the products by sum (a - za) w = sum aw - za sum w.
+ */
+#include "depthwise.h"
+
+#define CHANNELS 4
+
+/* The part of a window that lies in the image. */
+typedef struct {
+    int32_t rows, columns;
+    int32_t image_step, image_gap;   /* bytes from tap to tap, and from the end of a row on */
+    int32_t weights_step, weights_gap;
+} taps_t;
+
+/* Adds products of `channels` (1 or 4) channels; with `outputs` of 2 those of a second window. */
+INLINE void add_products(uint32_t sums[2][CHANNELS], const int8_t *a, const int8_t *below,
+                         const int8_t *weights, const taps_t *taps, int channels, int outputs)
+{
+    uint32_t s00 = sums[0][0], s01 = sums[0][1], s02 = sums[0][2], s03 = sums[0][3];
+    uint32_t s10 = sums[1][0], s11 = sums[1][1], s12 = sums[1][2], s13 = sums[1][3];
+    const int32_t image_step = taps->image_step, weights_step = taps->weights_step;
+    const int32_t row_bytes = taps->columns * weights_step;
+
+    for (int32_t rows = taps->rows; rows != 0; rows--) {
+        for (const int8_t *const end = weights + row_bytes; weights != end;) {
+            const int32_t w0 = weights[0], a0 = a[0];
+            const int32_t b0 = outputs > 1 ? below[0] : 0;
+            if (channels > 1) {
+                const int32_t w1 = weights[1], w2 = weights[2], w3 = weights[3];
+                const int32_t a1 = a[1], a2 = a[2], a3 = a[3];
+                s01 += (uint32_t)(a1 * w1);
+                s02 += (uint32_t)(a2 * w2);
+                s03 += (uint32_t)(a3 * w3);
+                if (outputs > 1) {
+                    const int32_t b1 = below[1], b2 = below[2], b3 = below[3];
+                    s11 += (uint32_t)(b1 * w1);
+                    s12 += (uint32_t)(b2 * w2);
+                    s13 += (uint32_t)(b3 * w3);
+                }
+            }
+            s00 += (uint32_t)(a0 * w0);
+            if (outputs > 1)
+                s10 += (uint32_t)(b0 * w0);
+            weights += weights_step, a += image_step, below += image_step;
+        }
+        weights += taps->weights_gap, a += taps->image_gap, below += taps->image_gap;
+    }
+    sums[0][0] = s00, sums[0][1] = s01, sums[0][2] = s02, sums[0][3] = s03;
+    sums[1][0] = s10, sums[1][1] = s11, sums[1][2] = s12, sums[1][3] = s13;
+}
+
+/* What the sums of some channels begin with: bias, less the zero point times the weights' sum. */
+INLINE void start_sums(uint32_t starts[CHANNELS], const gluechip_matmul_job_t *job,
+                       int32_t channel, const int8_t *weights, const taps_t *taps, int channels)
+{
+    for (int c = 0; c < channels; c++)
+        starts[c] = 0;
+    if (job->a_zero != 0) {
+        for (int32_t rows = taps->rows; rows != 0; rows--, weights += taps->weights_gap)
+            for (int32_t column = 0; column < taps->columns; column++) {
+                for (int c = 0; c < channels; c++)
+                    starts[c] += (uint32_t)(int32_t)weights[c];
+                weights += taps->weights_step;
+            }
+        for (int c = 0; c < channels; c++)
+            starts[c] *= (uint32_t)-job->a_zero;
+    }
+    if (job->bias != NULL)
+        for (int c = 0; c < channels; c++)
+            starts[c] += (uint32_t)job->bias[channel + c];
+}
+
+INLINE void finish(int8_t *to, const uint32_t sums[CHANNELS], const scale_t *scales,
+                   const limits_t *limits, gluechip_rounding_t rounding, int channels)
+{
+    for (int c = 0; c < channels; c++)
+        to[c] = (int8_t)clamp(scaled((int32_t)sums[c], &scales[c], rounding), limits);
+}
+
+/* First tap in the image along one dimension, and how many there are. */
+static int32_t inside(int32_t start, int32_t window, int32_t size, int32_t *count)
+{
+    const int32_t first = start < 0 ? -start : 0;
+    const int32_t end = size - start < window ? size - start : window;
+    *count = first < end ? end - first : 0;
+    return *count > 0 ? first : 0;
+}
+
+/* `channels` (1 or 4) channels of all outputs, from number `channel` of the output on, which see those
+ * of the image from `seen` on. */
+INLINE void do_channels(const gluechip_matmul_job_t *job, const window_t *window,
+                        const int8_t *filter, int32_t channel, int32_t seen, int channels,
+                        gluechip_rounding_t rounding)
+{
+    const gluechip_nn_dims_t *const in = window->input, *const out = window->output;
+    const int32_t height = window->filter->h, width = window->filter->w;
+    const int32_t stride = window->stride->h, line_bytes = in->w * in->c;
+    const limits_t limits = limits_of(job->c_zero, job->clamp_minimum, job->clamp_maximum);
+    scale_t scales[CHANNELS];
+    for (int c = 0; c < channels; c++)
+        scales[c] = scale_of(job->multiplier[channel + c], job->shift[channel + c]);
+
+    for (int32_t column = 0; column < out->w; column++) {
+        taps_t taps = {.image_step = in->c, .weights_step = out->c};
+        const int32_t x = column * window->stride->w - window->padding->w;
+        const int32_t left = inside(x, width, in->w, &taps.columns);
+        taps.image_gap = line_bytes - taps.columns * in->c;
+        taps.weights_gap = (width - taps.columns) * out->c;
+        const int8_t *const weights = filter + left * out->c + channel;
+        /* Of windows that are cut at their sides only. */
+        uint32_t starts[CHANNELS];
+        taps.rows = height;
+        start_sums(starts, job, channel, weights, &taps, channels);
+
+        int8_t *to = (int8_t *)job->c + column * out->c + channel;
+        int32_t y = -window->padding->h;
+        for (int32_t row = 0; row < out->h; row++, y += stride, to += out->w * out->c) {
+            uint32_t sums[2][CHANNELS] = {{0}};
+            const int32_t top = inside(y, height, in->h, &taps.rows);
+            const int8_t *const a = (const int8_t *)job->a +
+                                    (taps.rows > 0 ? (y + top) * line_bytes : 0) +
+                                    (taps.columns > 0 ? (x + left) * in->c : 0) + seen;
+            const int8_t *const cut_weights = weights + top * width * out->c;
+            if (taps.rows != height) {
+                start_sums(sums[0], job, channel, cut_weights, &taps, channels);
+            } else {
+                for (int c = 0; c < channels; c++)
+                    sums[0][c] = sums[1][c] = starts[c];
+                if (row + 1 < out->h && y + stride + height <= in->h) {
+                    add_products(sums, a, a + stride * line_bytes, weights, &taps, channels, 2);
+                    finish(to, sums[0], scales, &limits, rounding, channels);
+                    row++, y += stride, to += out->w * out->c;
+                    finish(to, sums[1], scales, &limits, rounding, channels);
+                    continue;
+                }
+            }
+            add_products(sums, a, a, cut_weights, &taps, channels, 1);
+            finish(to, sums[0], scales, &limits, rounding, channels);
+        }
+    }
+}
+
+#define DO_CHANNELS(name, channels, rounding)                                                      \
+    static __attribute__((noinline)) void name(const gluechip_matmul_job_t *job,                   \
+                                               const window_t *window, const int8_t *filter,       \
+                                               int32_t channel, int32_t seen)                      \
+    {                                                                                              \
+        do_channels(job, window, filter, channel, seen, channels, rounding);                       \
+    }
+DO_CHANNELS(four_double, CHANNELS, GLUECHIP_ROUNDING_DOUBLE)
+DO_CHANNELS(four_single, CHANNELS, GLUECHIP_ROUNDING_SINGLE)
+DO_CHANNELS(one_double, 1, GLUECHIP_ROUNDING_DOUBLE)
+DO_CHANNELS(one_single, 1, GLUECHIP_ROUNDING_SINGLE)
+#undef DO_CHANNELS
+
+void depthwise_cpu(const gluechip_matmul_job_t *job, const window_t *window, const int8_t *filter)
+{
+    const bool is_double = job->rounding == GLUECHIP_ROUNDING_DOUBLE;
+    const int32_t channels = window->output->c;
+    if (window->input->c == channels && channels >= CHANNELS) {
+        for (int32_t c = 0; c < channels; c += CHANNELS) {
+            /* The last block computes some channels again. */
+            const int32_t first = c + CHANNELS <= channels ? c : channels - CHANNELS;
+            (is_double ? four_double : four_single)(job, window, filter, first, first);
+        }
+        return;
+    }
+    const int32_t multiple = channels / window->input->c;
+    for (int32_t c = 0; c < channels; c++)
+        (is_double ? one_double : one_single)(job, window, filter, c, c / multiple);
+}
