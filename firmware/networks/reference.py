@@ -14,7 +14,7 @@ from coprocessors.matmul.model import requantize
 from firmware.networks import fixed_point, network
 from firmware.networks.arithmetic import DTYPE_RANGES, affine_quantize, average
 
-__all__ = ["evaluate", "run", "softmax_exponentials"]
+__all__ = ["evaluate", "run", "softmax_exponentials", "summand"]
 
 
 def _wrap32(sums):
@@ -102,12 +102,17 @@ def _max_pool(layer, tensors, values, rounding):
     return np.clip(np.max(seen, axis=0), layer.minimum, layer.maximum).astype(np.int8)
 
 
+def summand(layer, tensors, position, values, rounding):
+    """What each of ``values`` of an input of ADD adds to the sum."""
+    centred = values.astype(np.int64) - tensors[layer.inputs[position]].zero_point
+    return requantize(centred << layer.left_shift, layer.input_multipliers[position],
+                      layer.input_shifts[position], rounding=rounding)
+
+
 def _add(layer, tensors, values, rounding):
     """Add (integer_ops/add.h)."""
-    first, second = (
-        requantize((values[i].astype(np.int64) - tensors[i].zero_point) << layer.left_shift,
-                   multiplier, shift, rounding=rounding)
-        for i, multiplier, shift in zip(layer.inputs, layer.input_multipliers, layer.input_shifts))
+    first, second = (summand(layer, tensors, position, values[index], rounding)
+                     for position, index in enumerate(layer.inputs))
     return _finish(layer, tensors, first + second, layer.multiplier, layer.shift, rounding,
                    (layer.minimum, layer.maximum))
 

@@ -7,7 +7,8 @@ import numpy as np
 from firmware.networks.compiler.plan import Call
 from firmware.networks.reference import evaluate, softmax_exponentials
 
-__all__ = ["average_pool", "concatenation", "max_pool", "mean", "pad", "softmax", "table"]
+__all__ = ["BYTES", "average_pool", "concatenation", "context", "max_pool", "mean", "pad",
+           "softmax", "table"]
 
 
 _ROW_LIMIT = 8191
@@ -76,13 +77,14 @@ def softmax(site):
                  site.data.elements // row, row, site.output())
 
 
-_BYTES = np.arange(-128, 128).astype(np.int8)
+BYTES = np.arange(-128, 128).astype(np.int8)
+"""All values of an input, in the order of tables."""
 
 
 def table(site):
     """A function of one byte: RELU, LOGISTIC, QUANTIZE, by what it gives for each of them."""
     layer = site.layer
-    values = {layer.input: _BYTES.view(site.data.dtype)}
+    values = {layer.input: BYTES.view(site.data.dtype)}
     results = evaluate(layer, site.tensors, values, rounding=site.rounding).view(np.int8)
     return _call(site, "gluechip_lookup_s8", site.constant("table", results), site.input(),
                  site.output(), site.data.elements)

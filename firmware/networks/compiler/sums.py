@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from firmware.networks.compiler.averages import count_multiplier
-from firmware.networks.compiler.calls import context
+from firmware.networks.compiler.calls import BYTES, context
 from firmware.networks.compiler.plan import Call, Job
+from firmware.networks.reference import summand
 
 __all__ = ["add"]
 
@@ -43,23 +44,39 @@ def _operand(site, position):
                 scale_multiplier=multiplier, scale_shift=shift)], target, size
 
 
+def _tables(site):
+    """Place of what each value of either input adds, doubled; None where the call has no tables."""
+    summands = [summand(site.layer, site.tensors, position, BYTES, site.rounding)
+                for position in range(2)]
+    fits = all((abs(values) < 2**28).all() for values in summands)
+    if site.rounding != "double" or site.layer.shift >= 0 or not fits:
+        return None
+    return site.constant("summands", 2 * np.concatenate(summands).astype(np.int32))
+
+
+def _call_of_block(site, tables, places, target, block):
+    layer, zero = site.layer, site.result.zero_point
+    output = (zero, layer.multiplier, layer.shift, layer.minimum, layer.maximum, block)
+    reads = tuple((place, block) for place in places if isinstance(place.owner, int))
+    if tables:
+        return Call("gluechip_elementwise_add_tables_s8", (tables, *places, target, *output), reads,
+                    ((target, block),))
+    scales = [number for position, index in enumerate(layer.inputs) for number in (
+        -site.tensors[index].zero_point, layer.input_multipliers[position],
+        layer.input_shifts[position])]
+    return Call("gluechip_elementwise_add_s8", (
+        context(site), *places, *scales, layer.left_shift, target, *output), reads,
+        ((target, block),))
+
+
 def add(site):
     """ADD: one call for each block of the smaller operand."""
-    layer, result = site.layer, site.result
     (works, first, first_size), (more, second, second_size) = (
         _operand(site, position) for position in range(2))
     block = math.gcd(first_size, second_size)
-    zeros = [site.tensors[index].zero_point for index in layer.inputs]
-    calls = []
-    for offset in range(0, result.elements, block):
-        places = [first + offset % first_size, second + offset % second_size]
-        target = site.output() + offset
-        scales = [number for position in range(2) for number in (
-            -zeros[position], layer.input_multipliers[position], layer.input_shifts[position])]
-        calls.append(Call(
-            "gluechip_elementwise_add_s8",
-            (context(site), *places, *scales, layer.left_shift, target, result.zero_point,
-             layer.multiplier, layer.shift, layer.minimum, layer.maximum, block),
-            tuple((place, block) for place in places if isinstance(place.owner, int)),
-            ((target, block),)))
+    tables = _tables(site)
+    calls = [_call_of_block(site, tables, (first + offset % first_size,
+                                           second + offset % second_size),
+                            site.output() + offset, block)
+             for offset in range(0, site.result.elements, block)]
     return [*works, *more, *calls]
