@@ -65,7 +65,7 @@ def test_digits(images):
     assert (guesses == images[1]).mean() >= 0.95
     assert [layer.on_array for layer in result.layers] == [True] * 5 + [False]
     assert result.array_cycles + result.core_cycles + result.other_cycles == result.cycles[0]
-    assert max(result.cycles) - min(result.cycles) < 300  # of the core's division by software
+    assert max(result.cycles) - min(result.cycles) < 30  # a core without Zbb branches in clamps
 
 
 def test_the_core_alone_gives_the_same(images):
