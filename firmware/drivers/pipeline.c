@@ -30,7 +30,7 @@ gluechip_status_t gluechip_pipeline_submit(gluechip_pipeline_t *pipeline,
 
 gluechip_status_t gluechip_pipeline_wait(gluechip_pipeline_t *pipeline, unsigned jobs)
 {
-    while (pipeline->ended != jobs) {
+    while (pipeline->ended < jobs) {
         const unsigned slot = pipeline->ended % GLUECHIP_PIPELINE_DEPTH;
         gluechip_job_record_t record;
         gluechip_status_t status =
