@@ -84,22 +84,6 @@ gluechip_status_t gluechip_elementwise_add_s8(
     return GLUECHIP_OK;
 }
 
-gluechip_status_t gluechip_elementwise_add_tables_s8(
-    const int32_t *tables, const int8_t *input_1_vect, const int8_t *input_2_vect, int8_t *output,
-    int32_t out_offset, int32_t out_mult, int32_t out_shift, int32_t out_activation_min,
-    int32_t out_activation_max, int32_t block_size)
-{
-    if (tables == NULL || input_1_vect == NULL || input_2_vect == NULL || output == NULL ||
-        block_size < 1 || !is_scale(out_mult, out_shift) || out_shift >= 0 ||
-        !is_output(out_offset, out_activation_min, out_activation_max))
-        return GLUECHIP_ERROR_ARGUMENT;
-    const scale_t scale = scale_of(out_mult, out_shift);
-    const limits_t limits = limits_of(out_offset, out_activation_min, out_activation_max);
-    add_by_tables(output, input_1_vect, input_2_vect, (uint32_t)block_size, tables, &scale,
-                  &limits);
-    return GLUECHIP_OK;
-}
-
 int32_t gluechip_elementwise_add_s8_get_buffer_size(int32_t block_size)
 {
     return block_size >= WORTH_TABLES ? TABLE_BYTES : 0;

@@ -230,13 +230,13 @@ gluechip_status_t gluechip_elementwise_add_s8(
 /* Bytes of the buffer that makes a sum of so many values faster; 0 when none does. */
 int32_t gluechip_elementwise_add_s8_get_buffer_size(int32_t block_size);
 
-/* The same from tables of what each input adds, made beforehand: tables[128 + x] for a value x of the
- * first, tables[256 + 128 + x] for one of the second. They hold twice the inputs as they are scaled
- * for the sum, each from -2^29 to 2^29 - 1. Rounds double. out_shift is below 0. */
-gluechip_status_t gluechip_elementwise_add_tables_s8(
-    const int32_t *tables, const int8_t *input_1_vect, const int8_t *input_2_vect, int8_t *output,
-    int32_t out_offset, int32_t out_mult, int32_t out_shift, int32_t out_activation_min,
-    int32_t out_activation_max, int32_t block_size);
+/* Sums by two tables made beforehand: what each value of either input, x, adds to the output, with
+ * `fraction_bits` bits behind the point, at tables[128 + x] and tables[256 + 128 + x]. The output is
+ * their sum, rounded down and cut off. The output may be one of the inputs. */
+gluechip_status_t gluechip_add_table_s8(const int32_t *tables, int32_t fraction_bits,
+                                        const int8_t *input_1, const int8_t *input_2,
+                                        int8_t *output, int32_t activation_min,
+                                        int32_t activation_max, int32_t size);
 
 /* Rows of probabilities, to scale 1/256 and zero point -128. The output may be the input.
  *

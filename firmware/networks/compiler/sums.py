@@ -7,9 +7,12 @@ import numpy as np
 from firmware.networks.compiler.averages import count_multiplier
 from firmware.networks.compiler.calls import BYTES, context
 from firmware.networks.compiler.plan import Call, Job
-from firmware.networks.reference import summand
+from firmware.networks.reference import evaluate, summand
 
-__all__ = ["add"]
+__all__ = ["add", "sum_tables"]
+
+_EXCESSES = [2.0**-n for n in range(26, 14, -1)]
+"""How much too large a scale of tables may be."""
 
 
 def _repeats(site, shape):
@@ -44,29 +47,44 @@ def _operand(site, position):
                 scale_multiplier=multiplier, scale_shift=shift)], target, size
 
 
-def _tables(site):
-    """Place of what each value of either input adds, doubled; None where the call has no tables."""
-    summands = [summand(site.layer, site.tensors, position, BYTES, site.rounding)
-                for position in range(2)]
-    fits = all((abs(values) < 2**28).all() for values in summands)
-    if site.rounding != "double" or site.layer.shift >= 0 or not fits:
-        return None
-    return site.constant("summands", 2 * np.concatenate(summands).astype(np.int32))
+def sum_tables(layer, tensors, rounding):
+    """(int32 array (2, 256), fraction bits): what each value of either input adds to the output.
+
+    None where no tables give the output for all pairs of values, which are all tried. Halves must
+    go away from zero when rounding twice: a scale that is a little too large sees to that.
+    """
+    summands = [summand(layer, tensors, position, BYTES, rounding) for position in range(2)]
+    wanted = evaluate(layer, tensors, {
+        index: np.expand_dims(BYTES, 1 - position)
+        for position, index in enumerate(layer.inputs)}, rounding=rounding)
+    scale = layer.multiplier * 2.0**(layer.shift - 31)
+    zero = tensors[layer.output].zero_point
+    largest = sum(abs(values).max() for values in summands) * scale + abs(zero) + 2
+    fraction_bits = min(30 - math.frexp(largest)[1], 30)
+    for excess in (0, *_EXCESSES):
+        tables = [np.rint(values * (scale * (1 + excess) * 2**fraction_bits)).astype(np.int64)
+                  for values in summands]
+        tables[0] += (2 * zero + 1) << fraction_bits >> 1
+        sums = (tables[0][:, None] + tables[1]) >> fraction_bits
+        if (np.clip(sums, layer.minimum, layer.maximum) == wanted).all():
+            return np.array(tables, np.int32), fraction_bits
+    return None
 
 
 def _call_of_block(site, tables, places, target, block):
     layer, zero = site.layer, site.result.zero_point
-    output = (zero, layer.multiplier, layer.shift, layer.minimum, layer.maximum, block)
     reads = tuple((place, block) for place in places if isinstance(place.owner, int))
     if tables:
-        return Call("gluechip_elementwise_add_tables_s8", (tables, *places, target, *output), reads,
-                    ((target, block),))
+        values, fraction_bits = tables
+        return Call("gluechip_add_table_s8", (
+            site.constant("summands", values), fraction_bits, *places, target, layer.minimum,
+            layer.maximum, block), reads, ((target, block),))
     scales = [number for position, index in enumerate(layer.inputs) for number in (
         -site.tensors[index].zero_point, layer.input_multipliers[position],
         layer.input_shifts[position])]
     return Call("gluechip_elementwise_add_s8", (
-        context(site), *places, *scales, layer.left_shift, target, *output), reads,
-        ((target, block),))
+        context(site), *places, *scales, layer.left_shift, target, zero, layer.multiplier,
+        layer.shift, layer.minimum, layer.maximum, block), reads, ((target, block),))
 
 
 def add(site):
@@ -74,7 +92,8 @@ def add(site):
     (works, first, first_size), (more, second, second_size) = (
         _operand(site, position) for position in range(2))
     block = math.gcd(first_size, second_size)
-    tables = _tables(site)
+    same = site.layer.inputs[0] == site.layer.inputs[1]
+    tables = None if same else sum_tables(site.layer, site.tensors, site.rounding)
     calls = [_call_of_block(site, tables, (first + offset % first_size,
                                            second + offset % second_size),
                             site.output() + offset, block)
