@@ -7,13 +7,12 @@ from firmware.networks import network
 from tests.firmware import nn
 from tests.firmware.host import address_of
 
-_UNTOUCHED = 99
 
 
 class Product:
     """Arguments that both kinds of calls share: operands, offsets, scales.
 
-    ``output`` is at first not the result but `_UNTOUCHED`.
+    ``output`` is at first not the result but `nn.UNTOUCHED`.
     """
 
     def __init__(self, rng, first, second, output, *, per_channel=False, extreme=False,
@@ -21,7 +20,7 @@ class Product:
         self.rounding, self.per_channel = rounding, per_channel
         self.first, self.second = (nn.random_int8(rng, shape, extreme)
                                    for shape in (first, second))
-        self.output = np.full(output, _UNTOUCHED, np.int8)
+        self.output = nn.output(output)
         self.zeros = rng.choice([-128, 127], 3) if extreme else rng.integers(-128, 128, 3)
         self.limits = np.sort(rng.integers(-128, 128, 2)) if rng.random() < 0.3 else (-128, 127)
         self.scales = nn.random_scales(rng, output[-1] if per_channel else 1, second[-1])
@@ -169,7 +168,7 @@ def _check_refusals(library, calls):
     for what, product, changes in calls:
         for backend in nn.BACKENDS:
             assert _run(library, backend, product, **changes) == nn.ARGUMENT_ERROR, what
-        assert (product.output == _UNTOUCHED).all(), what
+        assert (product.output == nn.UNTOUCHED).all(), what
 
 
 @pytest.mark.parametrize("per_channel", [False, True])
