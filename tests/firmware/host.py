@@ -24,17 +24,16 @@ def address_of(array):
 
 
 def with_mistake(folder, sources, old, new):
-    """Copies of ``sources``, which are drivers, in ``folder``, with ``old`` made ``new`` in them or
-    in the drivers' headers.
-
-    Returns the paths of the copies. ``old`` must be there exactly once.
+    """``sources``, which are drivers, with ``old`` made ``new`` in one of them, or in one of the
+    drivers' headers: paths, of copies in ``folder`` where they differ. ``old`` must be there once.
     """
-    changed, copies = 0, {}
-    for source in [*sources, *DRIVERS_DIR.rglob("*.h")]:
+    headers, counts, copies = sorted(DRIVERS_DIR.rglob("*.h")), {}, {}
+    for source in [*sources, *headers]:
         text = source.read_text()
-        changed += text.count(old)
+        counts[source] = text.count(old)
         copies[source] = folder / source.relative_to(DRIVERS_DIR)
         copies[source].parent.mkdir(exist_ok=True)
         copies[source].write_text(text.replace(old, new))
-    assert changed == 1, f"{old!r} must be in the sources once, not {changed} times"
-    return [copies[source] for source in sources]
+    assert sum(counts.values()) == 1, f"{old!r} must be in the sources once, not {counts}"
+    in_header = any(counts[header] for header in headers)
+    return [copies[source] if in_header or counts[source] else source for source in sources]

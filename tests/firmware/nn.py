@@ -10,13 +10,15 @@ from firmware.networks.network import Padding, Tensor
 from firmware.networks.reference import evaluate
 from tests.firmware.host import address_of, load, with_mistake
 
-__all__ = ["ARGUMENT_ERROR", "BACKENDS", "Context", "ConvParams", "Dims", "DwConvParams",
-           "FcParams", "PerChannel", "PerTensor", "PoolParams", "Tile", "Activation", "call",
-           "dims", "expected", "layers", "layers_with_mistake", "random_int8", "random_scales",
-           "random_window", "reference", "tensor"]
+__all__ = ["ARGUMENT_ERROR", "BACKENDS", "UNTOUCHED", "Activation", "Context", "ConvParams",
+           "Dims", "DwConvParams", "FcParams", "PerChannel", "PerTensor", "PoolParams", "Tile",
+           "call", "dims", "expected", "layers", "layers_with_mistake", "output", "random_int8",
+           "random_scales", "random_window", "reference", "tensor"]
 
 ARGUMENT_ERROR = -1
 BACKENDS = {"cpu": 0, "coprocessor": 1}
+UNTOUCHED = 99
+_GUARD_BYTES = 16
 
 _SOURCES = [*(DRIVERS_DIR / name for name in ("matmul_check.c", "matmul_cpu.c", "patch.c")),
             *sorted((DRIVERS_DIR / "nn").glob("*.c"))]
@@ -61,6 +63,19 @@ def dims(array):
     return Dims(*[1] * (4 - array.ndim), *array.shape)
 
 
+def output(shape):
+    """An int8 array of `UNTOUCHED`; `call` sees when the bytes around it are touched."""
+    size = int(np.prod(shape))
+    whole = np.full(size + 2 * _GUARD_BYTES, UNTOUCHED, np.int8)
+    return whole[_GUARD_BYTES:_GUARD_BYTES + size].reshape(shape)
+
+
+def _guards_hold(array):
+    whole = array.base
+    return (whole is None or whole.size != array.size + 2 * _GUARD_BYTES
+            or (whole[[*range(_GUARD_BYTES), *range(-_GUARD_BYTES, 0)]] == UNTOUCHED).all())
+
+
 def call(function, *arguments):
     """Calls C with structures by reference and arrays by address; None is NULL."""
     def converted(value):
@@ -69,7 +84,9 @@ def call(function, *arguments):
         if isinstance(value, np.ndarray):
             return ctypes.c_void_p(address_of(value))
         return value
-    return function(*map(converted, arguments))
+    status = function(*map(converted, arguments))
+    assert all(_guards_hold(a) for a in arguments if isinstance(a, np.ndarray)), "wrote outside"
+    return status
 
 
 def random_int8(rng, shape, extreme=False):

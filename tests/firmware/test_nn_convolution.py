@@ -8,7 +8,6 @@ from tests.firmware import nn
 from tests.firmware.host import CONFIGURATION, address_of
 
 _COLUMNS = CONFIGURATION.array_columns
-_UNTOUCHED = 99
 
 
 class Convolution:
@@ -23,7 +22,7 @@ class Convolution:
         self.depthwise, self.rounding, self._window = depthwise, rounding, (vertical, horizontal)
         height, width = vertical[1], horizontal[1]
         multiple, outputs = outputs, channels * outputs if depthwise else outputs
-        self.output = np.full((batch, vertical[4], horizontal[4], outputs), _UNTOUCHED, np.int8)
+        self.output = nn.output((batch, vertical[4], horizontal[4], outputs))
         self.image = nn.random_int8(rng, (batch, vertical[0], horizontal[0], channels), extreme)
         self.filter = nn.random_int8(rng, (1, height, width, outputs) if depthwise
                                      else (outputs, height, width, channels), extreme)
@@ -64,11 +63,11 @@ class Convolution:
         """Calls the C, some arguments changed; returns its status."""
         if self.buffer is None:
             size = self.buffer_size(library, backend)
-            self.buffer = np.full(size + 8, _UNTOUCHED, np.int8)
+            self.buffer = np.full(size + 8, nn.UNTOUCHED, np.int8)
             self.context.buf, self.context.size = address_of(self.buffer), size
         status = nn.call(getattr(library, f"gluechip_{self.name}_s8"), nn.BACKENDS[backend],
                          *(self.arguments | changes).values())
-        assert (self.buffer[-8:] == _UNTOUCHED).all(), "wrote behind the buffer"
+        assert (self.buffer[-8:] == nn.UNTOUCHED).all(), "wrote behind the buffer"
         return status
 
     @property
@@ -240,7 +239,7 @@ def _bad_calls(depthwise):
 def test_wrong_arguments_are_refused(library, backend, depthwise):
     for what, convolution, changes in _bad_calls(depthwise):
         assert convolution.run(library, backend, **changes) == nn.ARGUMENT_ERROR, what
-        assert (convolution.output == _UNTOUCHED).all(), what
+        assert (convolution.output == nn.UNTOUCHED).all(), what
 
 
 def test_wrong_backend_is_refused(library):
@@ -257,13 +256,13 @@ def test_depthwise_refuses_a_bad_buffer(library):
     rng = np.random.default_rng(6)
     c = Convolution(rng, _window(5, 3, 1, 1), _window(5, 3, 1, 1), 20, 1, depthwise=True)
     assert c.run(library, "coprocessor") == 0
-    c.output[:] = _UNTOUCHED
+    c.output[:] = nn.UNTOUCHED
     size = c.context.size
     for change in ({"size": size - 1}, {"size": 0}, {"size": -1}, {"buf": None}):
         context = nn.Context(**{"buf": c.context.buf, "size": size} | change)
         assert c.run(library, "coprocessor", context=context) == nn.ARGUMENT_ERROR, change
     assert c.run(library, "coprocessor", context=None) == nn.ARGUMENT_ERROR
-    assert (c.output == _UNTOUCHED).all()
+    assert (c.output == nn.UNTOUCHED).all()
     assert c.run(library, "cpu", context=None) == 0
     assert (c.output == c.expected).all()
 
@@ -285,7 +284,7 @@ def _random(depthwise, backend):
     (_random(False, "cpu"), ".padding_top = (uint32_t)window->padding->h", ".padding_top = 0"),
     (_random(True, "cpu"), "channels - CHANNELS;", "0;"),
     (_random(True, "cpu"), "y + stride + height <= in->h", "y + height <= in->h"),
-    (_random(True, "coprocessor"), "patch.line_bytes--;", ";"),
+    (_random(True, "coprocessor"), "? job.bias + job.n :", "? job.bias :"),
     (_random(True, "coprocessor"), "++place == plan->width", "++place > plan->width"),
 ], ids=range(6))
 def test_mutant_is_found(tmp_path, check, old, new):

@@ -28,7 +28,7 @@ static void softmax(int8_t *to, const int8_t *row, int32_t size, const scale_t *
     const int right = SUM_INTEGER_BITS - leading_zeros + 31 - 8;
     for (int32_t i = 0; i < size; i++) {
         int32_t quotient = 0;
-        if (row[i] - largest >= diff_min)
+        if (row[i] - largest >= diff_min && right <= 31) /* else all are below 1/512 */
             quotient = divide_by_power(multiply_high(factor, exponential(row[i] - largest, scale)),
                                        right);
         to[i] = (int8_t)(quotient > 255 ? 127 : quotient - 128);
