@@ -12,13 +12,13 @@ static void softmax(int8_t *to, const int8_t *row, int32_t size, const int32_t *
         const int32_t below = largest - row[i];
         largest -= below & (below >> 31);
     }
-    uint32_t sum = 0;
+    uint32_t total = 0;
     for (int32_t i = 0; i < size; i++)
-        sum += ((uint32_t)exponentials[largest - row[i]] + (1u << (SUM_INTEGER_BITS - 1))) >>
+        total += ((uint32_t)exponentials[largest - row[i]] + (1u << (SUM_INTEGER_BITS - 1))) >>
                SUM_INTEGER_BITS;
     /* GetReciprocal of TensorFlow Lite: the sum, which is at least 2^19, as 2^bits times 1 to 2 */
-    const int leading_zeros = __builtin_clz(sum);
-    const int32_t factor = one_over_one_plus((int32_t)((sum << leading_zeros) - 0x80000000u));
+    const int leading_zeros = __builtin_clz(total);
+    const int32_t factor = one_over_one_plus((int32_t)((total << leading_zeros) - 0x80000000u));
     /* Of the bits to drop, 23 to 35, no more than 31 at a time: the first 4 decide nothing. */
     const int right = SUM_INTEGER_BITS - leading_zeros + 31 - 8 - 4;
     const int32_t half = 1 << (right - 1);
