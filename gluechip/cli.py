@@ -265,9 +265,10 @@ def _add_infer(commands, *options):
         "products on the matmul coprocessor, the rest on the core. Ends with 1 when --check finds "
         "a layer that differs from the reference.")
     command.add_argument("model", type=Path, metavar="MODEL.tflite")
-    command.add_argument("--input", type=Path, action="append", required=True, metavar="FILE.npy",
+    command.add_argument("--input", type=Path, action="append", metavar="FILE.npy",
                          help="what to run it on, once for each input of the model: of its type or "
-                         "real, of its shape or several of that, which run one after the other")
+                         "real, of its shape or several of that, which run one after the other; "
+                         "random numbers unless told")
     command.add_argument("--output", type=Path, metavar="FILE.npy",
                          help="write what the model gives; FILE.npz where it has several outputs")
     command.add_argument("--check", action="store_true",

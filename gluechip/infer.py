@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware.networks.arrays import chip_arrays, host_outputs, split_runs
+from firmware.networks.arrays import chip_arrays, host_outputs, random_arrays, split_runs
 from firmware.networks.compiler.compile import compile_network, rounding_of
 from firmware.networks.compiler.memory import check_fits, runs_at_a_time
 from firmware.networks.compiler.program import build_program
@@ -132,15 +132,17 @@ def _run_chip(plan, name, inputs, configuration, options, max_cycles, progress):
     progress(f"building the program of {name} for {configuration.name}")
     elf = _build(plan, name, inputs, configuration, options)
     progress(None)
-    symbols = ["run_outputs", "run_cycles", "run_layer_cycles", *["run_arenas"] * plan.kept]
+    arenas = ["run_arenas", "network_arena"][len(inputs) == 1:] if plan.kept else []
+    symbols = ["run_outputs", "run_cycles", "run_layer_cycles", *arenas]
     result = run(elf, configuration, symbols=symbols, max_cycles=max_cycles, progress=progress)
     if result.status:
         raise RuntimeError("\n".join([f"{name} did not end well on the chip",
                                       *filter(None, [result.uart_text.strip()]),
                                       *result.report()]))
     rows = [np.frombuffer(result.symbols[symbol], dtype).reshape(len(inputs), -1)
-            for symbol, dtype in zip(symbols, ("i1", "<u4", "<u4", "i1"))]
-    return (*rows, None) if len(rows) == 3 else rows
+            for symbol, dtype in zip(symbols, ("i1", "<u4", "<u4"))]
+    kept = np.frombuffer(b"".join(result.symbols[symbol] for symbol in arenas), "i1")
+    return (*rows, kept.reshape(len(inputs), -1) if plan.kept else None)
 
 
 def _compare(plan, number, expected, arena, outputs):
@@ -184,7 +186,7 @@ def infer(path, arrays, configuration, *, backend="coprocessor", rounding="liter
     """Runs the model in the file ``path`` on the simulated chip; returns an `Inference`.
 
     Parameters:
-        arrays   : one for each input of the network, see `split_runs`.
+        arrays   : one for each input of the network, see `split_runs`; None for random numbers.
         backend  : one of `BACKENDS`: the matmul jobs go to the coprocessor, or the core does them.
         rounding : "double", "single" or "litert".
         check    : bool, compare the output of each layer with the reference's, as far as there is
@@ -199,7 +201,7 @@ def infer(path, arrays, configuration, *, backend="coprocessor", rounding="liter
         raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
     rounds = rounding_of(rounding)
     model = read(path)
-    runs = split_runs(model, arrays)
+    runs = split_runs(model, random_arrays(model) if arrays is None else arrays)
     plan = _plan(model, configuration, rounding, check, stack_bytes)
     data = np.stack([chip_arrays(model, plan, each) for each in runs])
     options = {"backend": backend, "stack_bytes": stack_bytes, "folder": source}

@@ -77,7 +77,7 @@ def _save(path, outputs):
 def command(arguments, configuration, progress):
     """Does what the options of ``gluechip infer`` ask; returns the exit code."""
     verilator_environment()  # tells what is missing before anything is built
-    arrays = [_load(path) for path in arguments.input]
+    arrays = arguments.input and [_load(path) for path in arguments.input]
     if arguments.output:
         check_writable(arguments.output, "File for the output")
     result = infer(arguments.model, arrays, configuration, backend=arguments.backend,

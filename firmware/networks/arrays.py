@@ -6,7 +6,7 @@ from firmware.networks import network
 from firmware.networks.arithmetic import affine_quantize
 from firmware.networks.reference import evaluate
 
-__all__ = ["chip_arrays", "host_outputs", "split_runs"]
+__all__ = ["chip_arrays", "host_outputs", "random_arrays", "split_runs"]
 
 
 def _runs_of(array, tensor, what):
@@ -36,6 +36,14 @@ def _typed(array, tensor, what):
     if tensor.dtype == "float32":
         return array.astype(np.float32)
     return affine_quantize(array, tensor.scale, tensor.zero_point, tensor.dtype)
+
+
+def random_arrays(model, seed=0):
+    """An array for each input of ``model``, always the same ones."""
+    random = np.random.RandomState(seed)
+    return [random.standard_normal(tensor.shape).astype(np.float32) if tensor.dtype == "float32"
+            else random.randint(0, 256, tensor.shape).astype(np.uint8).view(tensor.dtype)
+            for tensor in (model.tensors[index] for index in model.inputs)]
 
 
 def split_runs(model, arrays):

@@ -17,11 +17,10 @@ MAX_RUNS = 256
 
 
 def _run_bytes(plan):
-    """RAM of one input and what comes of it, in the memory of the program."""
+    """RAM of one input and what comes of it, beside the activations."""
     tensors = plan.network.tensors
     layers = max(layer.index for layer in plan.network.layers) + 1
-    kept = plan.arena_bytes if plan.kept else 0
-    return sum(tensors[i].elements for i in (*plan.inputs, *plan.outputs)) + kept + 4 * (layers + 1)
+    return sum(tensors[i].elements for i in (*plan.inputs, *plan.outputs)) + 4 * (layers + 1)
 
 
 def _parts(plan, stack_bytes):
@@ -48,4 +47,5 @@ def check_fits(plan, configuration, stack_bytes):
 def runs_at_a_time(plan, configuration, stack_bytes):
     """How many inputs fit in RAM beside a network that `check_fits`."""
     free = configuration.ram_bytes - sum(_parts(plan, stack_bytes).values())
-    return min(1 + free // _run_bytes(plan), MAX_RUNS)
+    kept = plan.arena_bytes if plan.kept else 0
+    return min(1 + free // (_run_bytes(plan) + kept), MAX_RUNS)

@@ -13,8 +13,8 @@ extern const int8_t network_inputs[RUNS * NETWORK_INPUT_BYTES];
 int8_t run_outputs[RUNS * NETWORK_OUTPUT_BYTES];
 uint32_t run_cycles[RUNS];
 uint32_t run_layer_cycles[RUNS * NETWORK_LAYERS];
-#if KEEP
-int8_t run_arenas[RUNS * NETWORK_ARENA_BYTES];
+#if KEEP && RUNS > 1
+int8_t run_arenas[(RUNS - 1) * NETWORK_ARENA_BYTES]; /* that of the last run is still there */
 #endif
 
 static int failed(gluechip_status_t status)
@@ -38,8 +38,10 @@ int main(void)
             return failed(status);
         network_get_outputs(run_outputs + run * NETWORK_OUTPUT_BYTES);
         memcpy(run_layer_cycles + run * NETWORK_LAYERS, network_cycles, sizeof network_cycles);
-#if KEEP
-        memcpy(run_arenas + run * NETWORK_ARENA_BYTES, network_arena, NETWORK_ARENA_BYTES);
+#if KEEP && RUNS > 1
+        if (run + 1 < RUNS)
+            memcpy(run_arenas + run * NETWORK_ARENA_BYTES, network_arena,
+                   NETWORK_ARENA_BYTES);
 #endif
     }
     return 0;
