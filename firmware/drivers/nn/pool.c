@@ -1,4 +1,5 @@
 #include "fold.h"
+#include "max_words.h"
 
 /* A quotient, halves away from zero. */
 INLINE int32_t average(int32_t sum, int32_t count)
@@ -50,6 +51,8 @@ INLINE gluechip_status_t pool(const gluechip_nn_pool_params_t *params,
         !windows_fit(&(window_t){in, filter, out, &params->stride, &params->padding}, false) ||
         in->c != out->c || !is_output(0, params->activation.min, params->activation.max))
         return GLUECHIP_ERROR_ARGUMENT;
+    const bool by_words = fold == LARGEST && params->activation.min == -128 &&
+                          params->activation.max == 127 && are_words(to, from, in->c);
     for (int32_t n = 0; n < in->n; n++, from += image_bytes(in)) {
         for (int32_t row = 0; row < out->h; row++) {
             int32_t rows, columns;
@@ -58,8 +61,11 @@ INLINE gluechip_status_t pool(const gluechip_nn_pool_params_t *params,
             for (int32_t column = 0; column < out->w; column++, to += out->c) {
                 const int32_t x = cut(column * params->stride.w - params->padding.w, filter->w,
                                       in->w, &columns);
-                fold_pixel(to, from + (y * in->w + x) * in->c, rows, columns, in,
-                           &params->activation, fold);
+                const int8_t *const pixel = from + (y * in->w + x) * in->c;
+                if (by_words)
+                    largest_words(to, pixel, in->c, rows, columns, (in->w - columns) * in->c);
+                else
+                    fold_pixel(to, pixel, rows, columns, in, &params->activation, fold);
             }
         }
     }
