@@ -15,15 +15,22 @@ _RUNS = 2
 _NETWORKS = 12
 
 
-def _check(path, data, seed, **options):
-    """The model runs, and every layer gives what the reference does."""
+def _check(path, data, seed, *, shared=False, **options):
+    """The model runs, and every layer gives what the reference does.
+
+    With ``shared`` it runs a second time, with activations that share memory.
+    """
     path.write_bytes(data)
     model, random = parse(data), np.random.RandomState(seed)
     runs = [random_inputs(model, random) for _ in range(_RUNS)]
-    result = infer(path, [np.stack(column) for column in zip(*runs)], _SMALL, check=True, **options)
+    arrays = [np.stack(column) for column in zip(*runs)]
+    result = infer(path, arrays, _SMALL, check=True, **options)
     assert result.differences == [] and result.all_checked
     assert set(result.checked) == {layer.index for layer in model.layers if not layer.on_host}
-    return result
+    if shared:
+        again = infer(path, arrays, _SMALL, **options)
+        assert all((a == b).all() for a, b in zip(again.outputs, result.outputs))
+        assert again.parts["activations"] <= result.parts["activations"]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -33,7 +40,7 @@ def test_operator(tmp_path, name):
 
 @pytest.mark.parametrize("seed", range(_NETWORKS))
 def test_random_network(tmp_path, seed):
-    _check(tmp_path / "model.tflite", random_network(seed), seed,
+    _check(tmp_path / "model.tflite", random_network(seed), seed, shared=True,
            rounding=("litert", "double", "single")[seed % 3])
 
 
@@ -45,4 +52,4 @@ def test_random_network_on_the_core(tmp_path, seed):
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 200))
 def test_many_random_networks(tmp_path, seed):
-    _check(tmp_path / "model.tflite", random_network(seed, layers=8), seed)
+    _check(tmp_path / "model.tflite", random_network(seed, layers=8), seed, shared=True)
