@@ -73,11 +73,24 @@ INLINE void start_sums(uint32_t starts[CHANNELS], const gluechip_matmul_job_t *j
             starts[c] += (uint32_t)job->bias[channel + c];
 }
 
-INLINE void finish(int8_t *to, const uint32_t sums[CHANNELS], const scale_t *scales,
-                   const limits_t *limits, gluechip_rounding_t rounding, int channels)
+/* How sums become results. */
+typedef struct {
+    scale_t scales[CHANNELS];
+    limits_t limits;
+    gluechip_rounding_t rounding;
+} finish_t;
+
+static __attribute__((noinline)) void finish(int8_t *to, const uint32_t *sums,
+                                             const finish_t *how, int channels)
 {
-    for (int c = 0; c < channels; c++)
-        to[c] = (int8_t)clamp(scaled((int32_t)sums[c], &scales[c], rounding), limits);
+    const uint32_t *const end = sums + channels;
+    const scale_t *scale = how->scales;
+    if (how->rounding == GLUECHIP_ROUNDING_DOUBLE)
+        while (sums != end)
+            *to++ = (int8_t)clamp(scale_double((int32_t)*sums++, scale++), &how->limits);
+    else
+        while (sums != end)
+            *to++ = (int8_t)clamp(scale_single((int32_t)*sums++, scale++), &how->limits);
 }
 
 /* First tap in the image along one dimension, and how many there are. */
@@ -92,16 +105,15 @@ static int32_t inside(int32_t start, int32_t window, int32_t size, int32_t *coun
 /* `channels` (1 or 4) channels of all outputs, from number `channel` of the output on, which see those
  * of the image from `seen` on. */
 INLINE void do_channels(const gluechip_matmul_job_t *job, const window_t *window,
-                        const int8_t *filter, int32_t channel, int32_t seen, int channels,
-                        gluechip_rounding_t rounding)
+                        const int8_t *filter, int32_t channel, int32_t seen, int channels)
 {
     const gluechip_nn_dims_t *const in = window->input, *const out = window->output;
     const int32_t height = window->filter->h, width = window->filter->w;
     const int32_t stride = window->stride->h, line_bytes = in->w * in->c;
-    const limits_t limits = limits_of(job->c_zero, job->clamp_minimum, job->clamp_maximum);
-    scale_t scales[CHANNELS];
+    finish_t how = {.limits = limits_of(job->c_zero, job->clamp_minimum, job->clamp_maximum),
+                    .rounding = job->rounding};
     for (int c = 0; c < channels; c++)
-        scales[c] = scale_of(job->multiplier[channel + c], job->shift[channel + c]);
+        how.scales[c] = scale_of(job->multiplier[channel + c], job->shift[channel + c]);
 
     for (int32_t column = 0; column < out->w; column++) {
         taps_t taps = {.image_step = in->c, .weights_step = out->c};
@@ -131,44 +143,44 @@ INLINE void do_channels(const gluechip_matmul_job_t *job, const window_t *window
                     sums[0][c] = sums[1][c] = starts[c];
                 if (row + 1 < out->h && y + stride + height <= in->h) {
                     add_products(sums, a, a + stride * line_bytes, weights, &taps, channels, 2);
-                    finish(to, sums[0], scales, &limits, rounding, channels);
+                    finish(to, sums[0], &how, channels);
                     row++, y += stride, to += out->w * out->c;
-                    finish(to, sums[1], scales, &limits, rounding, channels);
+                    finish(to, sums[1], &how, channels);
                     continue;
                 }
             }
             add_products(sums, a, a, cut_weights, &taps, channels, 1);
-            finish(to, sums[0], scales, &limits, rounding, channels);
+            finish(to, sums[0], &how, channels);
         }
     }
 }
 
-#define DO_CHANNELS(name, channels, rounding)                                                      \
-    static __attribute__((noinline)) void name(const gluechip_matmul_job_t *job,                   \
-                                               const window_t *window, const int8_t *filter,       \
-                                               int32_t channel, int32_t seen)                      \
-    {                                                                                              \
-        do_channels(job, window, filter, channel, seen, channels, rounding);                       \
-    }
-DO_CHANNELS(four_double, CHANNELS, GLUECHIP_ROUNDING_DOUBLE)
-DO_CHANNELS(four_single, CHANNELS, GLUECHIP_ROUNDING_SINGLE)
-DO_CHANNELS(one_double, 1, GLUECHIP_ROUNDING_DOUBLE)
-DO_CHANNELS(one_single, 1, GLUECHIP_ROUNDING_SINGLE)
-#undef DO_CHANNELS
+static __attribute__((noinline)) void do_four(const gluechip_matmul_job_t *job,
+                                              const window_t *window, const int8_t *filter,
+                                              int32_t channel)
+{
+    do_channels(job, window, filter, channel, channel, CHANNELS);
+}
+
+static __attribute__((noinline)) void do_one(const gluechip_matmul_job_t *job,
+                                             const window_t *window, const int8_t *filter,
+                                             int32_t channel, int32_t seen)
+{
+    do_channels(job, window, filter, channel, seen, 1);
+}
 
 void depthwise_cpu(const gluechip_matmul_job_t *job, const window_t *window, const int8_t *filter)
 {
-    const bool is_double = job->rounding == GLUECHIP_ROUNDING_DOUBLE;
     const int32_t channels = window->output->c;
     if (window->input->c == channels && channels >= CHANNELS) {
         for (int32_t c = 0; c < channels; c += CHANNELS) {
             /* The last block computes some channels again. */
             const int32_t first = c + CHANNELS <= channels ? c : channels - CHANNELS;
-            (is_double ? four_double : four_single)(job, window, filter, first, first);
+            do_four(job, window, filter, first);
         }
         return;
     }
     const int32_t multiple = channels / window->input->c;
     for (int32_t c = 0; c < channels; c++)
-        (is_double ? one_double : one_single)(job, window, filter, c, c / multiple);
+        do_one(job, window, filter, c, c / multiple);
 }
