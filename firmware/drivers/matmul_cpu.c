@@ -241,6 +241,21 @@ static void fill_group(group_t *group, const gluechip_matmul_job_t *job, const l
     }
 }
 
+static uint32_t wide_sum(const int16_t *values, uint32_t count)
+{
+    uint32_t sum = 0;
+    for (const int16_t *const end = values + count; values != end; values++)
+        sum += (uint32_t)(int32_t)*values;
+    return sum;
+}
+
+/* Subtracts from the sums of row `y`. */
+static void correct(block_sums_t sums, uint32_t y, uint32_t correction, uint32_t columns)
+{
+    for (uint32_t x = 0; x < whole_blocks(columns); x++)
+        sums[x / COLUMNS][y][x % COLUMNS] -= correction;
+}
+
 /* Adds the products of `rows` rows of A, from `places` on, by the group's rows of B. */
 static void add_rows(block_sums_t sums, const group_t *group, const gluechip_matmul_job_t *job,
                      const place_t *places, uint32_t rows)
@@ -251,21 +266,17 @@ static void add_rows(block_sums_t sums, const group_t *group, const gluechip_mat
     block_t *const multiply_block = block_of(rows, true, job->b_unsigned);
     for (uint32_t start = 0; start < job->k; start += CHUNK) {
         const uint32_t count = job->k - start < CHUNK ? job->k - start : CHUNK;
-        uint32_t corrections[2] = {0, 0};
         for (uint32_t y = 0; y < rows; y++) {
             gather(values[y], job, &places[y], start, count);
             if (job->b_zero != 0)
-                for (uint32_t l = 0; l < count; l++)
-                    corrections[y] += (uint32_t)(job->b_zero * values[y][l]);
+                correct(sums, y, (uint32_t)job->b_zero * wide_sum(values[y], count),
+                        group->columns);
         }
         for (uint32_t x = 0; x < group->columns; x += COLUMNS) {
-            const uint8_t *b_rows[COLUMNS];
-            for (uint32_t column = 0; column < COLUMNS; column++) {
-                b_rows[column] = group->b_rows[x + column] + start;
-                for (uint32_t y = 0; y < rows; y++)
-                    sums[x / COLUMNS][y][column] -= corrections[y];
-            }
-            multiply_block(sums[x / COLUMNS], a_rows, b_rows, count);
+            const uint8_t *const *const whole = group->b_rows + x;
+            const uint8_t *const from_start[COLUMNS] = {whole[0] + start, whole[1] + start,
+                                                        whole[2] + start, whole[3] + start};
+            multiply_block(sums[x / COLUMNS], a_rows, start == 0 ? whole : from_start, count);
         }
     }
 }
