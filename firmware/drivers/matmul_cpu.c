@@ -3,7 +3,8 @@
  * The inner loop works on a block of 1 or 2 rows by 4 columns, so that each byte it loads is used
  * 4 or 2 times, and its sums stay in registers. Zero points are taken out of it by
  *   sum (a - za)(b - zb) = sum ab - zb sum a - za sum b + k za zb,
- * or, where rows of A are gathered or too few to be worth the sums of B, za before the product.
+ * or, where rows of A are gathered, unsigned, or too few to be worth the sums of B, za is taken out
+ * of A, of which 16 bits then hold a value.
  */
 #include <stddef.h>
 
@@ -25,21 +26,18 @@ INLINE int32_t load(const uint8_t *p, bool is_unsigned)
     return is_unsigned ? (int32_t)*p : (int32_t)(int8_t)*p;
 }
 
-/* Values of A as they lie in memory. */
-typedef enum { SIGNED = 0, UNSIGNED = 1, WIDE = 2 } a_kind_t;
-
-INLINE int32_t load_a(const uint8_t *p, unsigned index, a_kind_t kind)
+/* A value of A, which has 16 bits if it is `wide`, else 8, signed. */
+INLINE int32_t load_a(const uint8_t *p, unsigned index, bool wide)
 {
-    return kind == WIDE ? ((const int16_t *)(const void *)p)[index]
-                        : load(p + index, kind == UNSIGNED);
+    return wide ? ((const int16_t *)(const void *)p)[index] : load(p + index, false);
 }
 
 /* Adds to sums[row][column] the products of `rows` (1 or 2) rows of A by COLUMNS rows of B. */
 INLINE void block(uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],
-                  const uint8_t *const b_rows[COLUMNS], uint32_t k, int rows, a_kind_t a_kind,
+                  const uint8_t *const b_rows[COLUMNS], uint32_t k, int rows, bool wide,
                   bool b_unsigned)
 {
-    const unsigned width = a_kind == WIDE ? sizeof(int16_t) : 1;
+    const unsigned width = wide ? sizeof(int16_t) : 1;
     const uint8_t *a0 = a_rows[0], *a1 = a_rows[1];
     const uint8_t *b0 = b_rows[0], *b1 = b_rows[1], *b2 = b_rows[2], *b3 = b_rows[3];
     uint32_t s00 = 0, s01 = 0, s02 = 0, s03 = 0, s10 = 0, s11 = 0, s12 = 0, s13 = 0;
@@ -48,8 +46,8 @@ INLINE void block(uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],
     /* Every load and product is named before its use, which hides their latency of one cycle. */
 #define STEP(i)                                                                                    \
     do {                                                                                           \
-        const int32_t x0 = load_a(a0, i, a_kind);                                                  \
-        const int32_t x1 = rows > 1 ? load_a(a1, i, a_kind) : 0;                                   \
+        const int32_t x0 = load_a(a0, i, wide);                                                    \
+        const int32_t x1 = rows > 1 ? load_a(a1, i, wide) : 0;                                     \
         const int32_t y0 = load(b0 + (i), b_unsigned), y1 = load(b1 + (i), b_unsigned);            \
         const int32_t y2 = load(b2 + (i), b_unsigned), y3 = load(b3 + (i), b_unsigned);            \
         s00 += (uint32_t)(x0 * y0);                                                                \
@@ -86,34 +84,30 @@ INLINE void block(uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],
 typedef void block_t(uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],
                      const uint8_t *const b_rows[COLUMNS], uint32_t k);
 
-#define BLOCK(name, rows, a_kind, b_unsigned)                                                      \
+#define BLOCK(name, rows, wide, b_unsigned)                                                        \
     static __attribute__((noinline)) void name(                                                    \
         uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],                                 \
         const uint8_t *const b_rows[COLUMNS], uint32_t k)                                          \
     {                                                                                              \
-        block(sums, a_rows, b_rows, k, rows, a_kind, b_unsigned);                                  \
+        block(sums, a_rows, b_rows, k, rows, wide, b_unsigned);                                    \
     }
-BLOCK(block_1_ss, 1, SIGNED, false)
-BLOCK(block_2_ss, 2, SIGNED, false)
-BLOCK(block_2_su, 2, SIGNED, true)
-BLOCK(block_2_us, 2, UNSIGNED, false)
-BLOCK(block_2_uu, 2, UNSIGNED, true)
-BLOCK(block_1_ws, 1, WIDE, false)
-BLOCK(block_2_ws, 2, WIDE, false)
-BLOCK(block_2_wu, 2, WIDE, true)
+BLOCK(block_1_ss, 1, false, false)
+BLOCK(block_2_ss, 2, false, false)
+BLOCK(block_2_su, 2, false, true)
+BLOCK(block_1_ws, 1, true, false)
+BLOCK(block_2_ws, 2, true, false)
+BLOCK(block_2_wu, 2, true, true)
 #undef BLOCK
 
-/* By kind of A, b_unsigned. */
-static block_t *const one_row[3][2] = {{block_1_ss, NULL}, {NULL, NULL}, {block_1_ws, NULL}};
-static block_t *const two_rows[3][2] = {
-    {block_2_ss, block_2_su}, {block_2_us, block_2_uu}, {block_2_ws, block_2_wu}};
-
-/* The block for `rows` rows. One row of unsigned operands is computed twice: it is too rare for
+/* The block for `rows` rows. One row by unsigned ones of B is computed twice: it is too rare for
  * code of its own. */
-static block_t *block_of(uint32_t rows, a_kind_t kind, bool b_unsigned)
+static block_t *block_of(uint32_t rows, bool wide, bool b_unsigned)
 {
-    block_t *const one = one_row[kind][b_unsigned];
-    return rows == 1 && one != NULL ? one : two_rows[kind][b_unsigned];
+    if (b_unsigned)
+        return wide ? block_2_wu : block_2_su;
+    if (rows > 1)
+        return wide ? block_2_ws : block_2_ss;
+    return wide ? block_1_ws : block_1_ss;
 }
 
 static uint32_t row_sum(const uint8_t *row, uint32_t k, bool is_unsigned)
@@ -186,7 +180,7 @@ static uint32_t whole_blocks(uint32_t columns)
     return (columns + COLUMNS - 1) & ~(COLUMNS - 1u);
 }
 
-/* The rows of A as they lie in memory. */
+/* The rows of A as they lie in memory, signed. */
 static void multiply(const gluechip_matmul_job_t *job)
 {
     const uint32_t m = job->m, n = job->n, k = job->k;
@@ -215,12 +209,11 @@ static void multiply(const gluechip_matmul_job_t *job)
             for (uint32_t y = 0; y < 2; y++) {
                 uint32_t correction = 0;
                 if (job->b_zero != 0)
-                    correction = (uint32_t)job->b_zero * row_sum(a_rows[y], k, job->a_unsigned);
+                    correction = (uint32_t)job->b_zero * row_sum(a_rows[y], k, false);
                 for (uint32_t x = 0; x < COLUMNS; x++)
                     sums[y][x] = channels[x].start - correction;
             }
-            block_of(rows, job->a_unsigned ? UNSIGNED : SIGNED, job->b_unsigned)(sums, a_rows,
-                                                                                 b_rows, k);
+            block_of(rows, false, job->b_unsigned)(sums, a_rows, b_rows, k);
             for (uint32_t y = 0; y < rows; y++, c += at.c_stride)
                 store(job, c, sums[y], channels, columns);
             a += 2 * a_stride;
@@ -248,6 +241,21 @@ static void fill_group(group_t *group, const gluechip_matmul_job_t *job, const l
     }
 }
 
+static uint32_t wide_sum(const int16_t *values, uint32_t count)
+{
+    uint32_t sum = 0;
+    for (const int16_t *const end = values + count; values != end; values++)
+        sum += (uint32_t)(int32_t)*values;
+    return sum;
+}
+
+/* Subtracts from the sums of row `y`. */
+static void correct(block_sums_t sums, uint32_t y, uint32_t correction, uint32_t columns)
+{
+    for (uint32_t x = 0; x < whole_blocks(columns); x++)
+        sums[x / COLUMNS][y][x % COLUMNS] -= correction;
+}
+
 /* Adds the products of `rows` rows of A, from `places` on, by the group's rows of B. */
 static void add_rows(block_sums_t sums, const group_t *group, const gluechip_matmul_job_t *job,
                      const place_t *places, uint32_t rows)
@@ -255,24 +263,20 @@ static void add_rows(block_sums_t sums, const group_t *group, const gluechip_mat
     int16_t values[2][CHUNK];
     const uint8_t *const a_rows[2] = {(const uint8_t *)values[0],
                                       (const uint8_t *)values[rows - 1]};
-    block_t *const multiply_block = block_of(rows, WIDE, job->b_unsigned);
+    block_t *const multiply_block = block_of(rows, true, job->b_unsigned);
     for (uint32_t start = 0; start < job->k; start += CHUNK) {
         const uint32_t count = job->k - start < CHUNK ? job->k - start : CHUNK;
-        uint32_t corrections[2] = {0, 0};
         for (uint32_t y = 0; y < rows; y++) {
             gather(values[y], job, &places[y], start, count);
             if (job->b_zero != 0)
-                for (uint32_t l = 0; l < count; l++)
-                    corrections[y] += (uint32_t)(job->b_zero * values[y][l]);
+                correct(sums, y, (uint32_t)job->b_zero * wide_sum(values[y], count),
+                        group->columns);
         }
         for (uint32_t x = 0; x < group->columns; x += COLUMNS) {
-            const uint8_t *b_rows[COLUMNS];
-            for (uint32_t column = 0; column < COLUMNS; column++) {
-                b_rows[column] = group->b_rows[x + column] + start;
-                for (uint32_t y = 0; y < rows; y++)
-                    sums[x / COLUMNS][y][column] -= corrections[y];
-            }
-            multiply_block(sums[x / COLUMNS], a_rows, b_rows, count);
+            const uint8_t *const *const whole = group->b_rows + x;
+            const uint8_t *const from_start[COLUMNS] = {whole[0] + start, whole[1] + start,
+                                                        whole[2] + start, whole[3] + start};
+            multiply_block(sums[x / COLUMNS], a_rows, start == 0 ? whole : from_start, count);
         }
     }
 }
@@ -316,7 +320,7 @@ gluechip_status_t gluechip_matmul_cpu(const gluechip_matmul_job_t *job)
     const gluechip_status_t status = gluechip_matmul_check(job);
     if (status != GLUECHIP_OK)
         return status;
-    if (job->patch != NULL || (job->a_zero != 0 && job->m < MANY_ROWS))
+    if (job->patch != NULL || job->a_unsigned || (job->a_zero != 0 && job->m < MANY_ROWS))
         multiply_gathered(job);
     else
         multiply(job);

@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "requantize.h"
+
 static uint32_t least(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
@@ -35,18 +37,26 @@ void next_place(const gluechip_matmul_job_t *job, place_t *place, uint32_t colum
     }
 }
 
+/* Four values a turn, so that none is used right after its load. */
+INLINE int16_t *widen_all(int16_t *to, const uint8_t *from, uint32_t count, int32_t zero,
+                          bool is_unsigned)
+{
+#define VALUE(i) ((int16_t)((is_unsigned ? from[i] : (int8_t)from[i]) - zero))
+    for (const uint8_t *const end = from + (count & ~3u); from != end; from += 4, to += 4) {
+        const int16_t v0 = VALUE(0), v1 = VALUE(1), v2 = VALUE(2), v3 = VALUE(3);
+        to[0] = v0, to[1] = v1, to[2] = v2, to[3] = v3;
+    }
+    for (const uint8_t *const end = from + (count & 3); from != end; from++)
+        *to++ = VALUE(0);
+#undef VALUE
+    return to;
+}
+
 static int16_t *widen(int16_t *to, const uint8_t *from, uint32_t count,
                       const gluechip_matmul_job_t *job)
 {
-    const int32_t zero = job->a_zero;
-    const uint8_t *const end = from + count;
-    if (job->a_unsigned)
-        while (from != end)
-            *to++ = (int16_t)(*from++ - zero);
-    else
-        while (from != end)
-            *to++ = (int16_t)((int8_t)*from++ - zero);
-    return to;
+    return job->a_unsigned ? widen_all(to, from, count, job->a_zero, true)
+                           : widen_all(to, from, count, job->a_zero, false);
 }
 
 static int16_t *pad(int16_t *to, uint32_t count)

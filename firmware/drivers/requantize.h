@@ -37,20 +37,19 @@ INLINE int32_t multiply_high(int32_t a, int32_t b)
     return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
 }
 
-/* `value` / 2^exponent, halves away from zero; `exponent` is 0 to 31. */
+/* `value` / 2^exponent, halves away from zero: half a unit is added after a shift that leaves one bit
+ * behind the point, below 0 to what is a little less. `exponent` is 1 to 31, `value` not INT32_MIN. */
 INLINE int32_t divide_by_power(int32_t value, int exponent)
 {
-    const uint32_t mask = (1u << exponent) - 1;
-    return (value >> exponent) +
-           (((uint32_t)value & mask) > (mask >> 1) + ((uint32_t)value >> 31));
+    return (((value + (value >> 31)) >> (exponent - 1)) + 1) >> 1;
 }
 
 /* Rounding halves away from zero after a first rounding to 31 bits (gemmlowp, TensorFlow Lite). */
 INLINE int32_t scale_double(int32_t sum, const scale_t *scale)
 {
-    if (scale->left != 0)
-        sum = shift_left(sum, scale->left);
-    return divide_by_power(multiply_high(sum, scale->multiplier), scale->right);
+    if (scale->right != 0) /* a multiplier is not negative, so the high product is not INT32_MIN */
+        return divide_by_power(multiply_high(sum, scale->multiplier), scale->right);
+    return multiply_high(shift_left(sum, scale->left), scale->multiplier);
 }
 
 /* One rounding, halves upwards (TFLITE_SINGLE_ROUNDING): half a unit is added after a shift that
@@ -58,11 +57,10 @@ INLINE int32_t scale_double(int32_t sum, const scale_t *scale)
  */
 INLINE int32_t scale_single(int32_t sum, const scale_t *scale)
 {
-    if (scale->left != 0)
-        sum = shift_left(sum, scale->left);
-    const int64_t product = (int64_t)sum * scale->multiplier;
     if (scale->right >= 2)
-        return (((int32_t)(product >> 32) >> (scale->right - 2)) + 1) >> 1;
+        return (((int32_t)(((int64_t)sum * scale->multiplier) >> 32) >> (scale->right - 2)) + 1) >>
+               1;
+    const int64_t product = (int64_t)shift_left(sum, scale->left) * scale->multiplier;
     return (int32_t)(((product >> (30 + scale->right)) + 1) >> 1);
 }
 
@@ -85,8 +83,8 @@ INLINE limits_t limits_of(int32_t zero, int32_t minimum, int32_t maximum)
 
 INLINE uint8_t clamp(int32_t value, const limits_t *limits)
 {
-    return (uint8_t)((value < limits->low ? limits->low
-                      : value > limits->high ? limits->high : value) + limits->zero);
+    const int32_t raised = value > limits->low ? value : limits->low;
+    return (uint8_t)((raised < limits->high ? raised : limits->high) + limits->zero);
 }
 
 #endif

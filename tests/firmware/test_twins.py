@@ -372,12 +372,12 @@ def test_keccak_rejects_a_bad_job(twins, change):
 
 
 @pytest.mark.parametrize("test, old, new", [
-    (lambda t: test_matmul_of_real_scales(t, "double"), "+ ((uint32_t)value >> 31)", ""),
+    (lambda t: test_matmul_of_real_scales(t, "double"), "(value + (value >> 31))", "value"),
     (lambda t: test_matmul_of_real_scales(t, "single"), "(scale->right - 2)) + 1)",
      "(scale->right - 2)))"),
-    (lambda t: test_matmul_of_each_type(t, np.int8, False, True), "- correction", ""),
+    (lambda t: test_matmul_of_each_type(t, np.int8, False, True), "channels[x].start - correction", "channels[x].start"),
     (test_matmul_of_gathered_rows, "place->y = y;", ""),
-    (test_matmul_of_gathered_rows, "sums[x / COLUMNS][y][column] -= corrections[y];", ";"),
+    (test_matmul_of_gathered_rows, "sums[x / COLUMNS][y][x % COLUMNS] -= correction;", ";"),
     (test_matmul_of_gathered_rows, "least(count, patch->line_bytes - (uint32_t)x)", "count"),
     (test_matmul_of_gathered_rows, "j / width * step", "0 * step"),
     (test_keccak_of_every_length, "bytes[rate - 1] |= 0x80;", "bytes[rate - 1] = 0x80;"),

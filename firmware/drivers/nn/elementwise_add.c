@@ -32,17 +32,19 @@ static bool fill(int32_t *table, const input_t *input, gluechip_rounding_t round
 
 /* Sums of doubled summands that fit in 30 bits, scaled to the right by 1 or more. */
 static void add_by_tables(int8_t *to, const int8_t *first, const int8_t *second, uint32_t size,
-                          const int32_t *table, const scale_t *scale, const limits_t *limits)
+                          const int32_t *table, const scale_t *scale, const limits_t *between)
 {
+    /* Copies, which no store to `to` can change. */
     const uint32_t multiplier = (uint32_t)scale->multiplier * 2;
-    const int32_t half = 1 << (scale->right - 1);
+    const int right = scale->right;
+    const limits_t limits = *between;
     const int32_t *const firsts = table + 128, *const seconds = table + 256 + 128;
     for (const int8_t *const end = to + size; to != end;) {
         const int32_t sum = firsts[*first++] + seconds[*second++];
         /* (sum / 2 * multiplier / 2 / 2^31), halves upwards */
         const int32_t high =
             ((int32_t)(((int64_t)sum * (int64_t)(uint64_t)multiplier) >> 32) + 1) >> 1;
-        *to++ = (int8_t)clamp((high + half + (high >> 31)) >> scale->right, limits);
+        *to++ = (int8_t)clamp(divide_by_power(high, right), &limits);
     }
 }
 

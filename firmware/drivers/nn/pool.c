@@ -18,7 +18,7 @@ INLINE int32_t cut(int32_t start, int32_t window, int32_t size, int32_t *count)
 
 /* One window, for all channels. */
 INLINE void fold_pixel(int8_t *to, const int8_t *from, int32_t rows, int32_t columns,
-                       const gluechip_nn_dims_t *in, const gluechip_nn_activation_t *activation,
+                       const gluechip_nn_dims_t *in, gluechip_nn_activation_t activation,
                        fold_t fold)
 {
     const int32_t channels = in->c, gap = (in->w - columns) * channels;
@@ -35,9 +35,8 @@ INLINE void fold_pixel(int8_t *to, const int8_t *from, int32_t rows, int32_t col
         }
         for (int i = 0; i < count; i++, c++) {
             const int32_t value = fold == SUM ? average(results[i], rows * columns) : results[i];
-            to[c] = (int8_t)(value < activation->min   ? activation->min
-                             : value > activation->max ? activation->max
-                                                       : value);
+            const int32_t raised = value > activation.min ? value : activation.min;
+            to[c] = (int8_t)(raised < activation.max ? raised : activation.max);
         }
     }
 }
@@ -65,7 +64,7 @@ INLINE gluechip_status_t pool(const gluechip_nn_pool_params_t *params,
                 if (by_words)
                     largest_words(to, pixel, in->c, rows, columns, (in->w - columns) * in->c);
                 else
-                    fold_pixel(to, pixel, rows, columns, in, &params->activation, fold);
+                    fold_pixel(to, pixel, rows, columns, in, params->activation, fold);
             }
         }
     }
