@@ -1,9 +1,9 @@
 """Gives each activation its place in one array, so that those that live at the same time do not
 overlap."""
 
-__all__ = ["ALIGNMENT_BYTES", "Life", "allocate"]
-
 from dataclasses import dataclass
+
+__all__ = ["ALIGNMENT_BYTES", "Life", "allocate"]
 
 ALIGNMENT_BYTES = 8
 """What the DMA reads in one cycle."""

@@ -1,8 +1,8 @@
 """Whether a compiled network fits in a chip's memory, and with how many inputs at a time."""
 
-__all__ = ["MAX_RUNS", "check_fits", "runs_at_a_time"]
-
 from firmware.networks.network import ModelError
+
+__all__ = ["MAX_RUNS", "check_fits", "runs_at_a_time"]
 
 _PROGRAM_BYTES = 4096
 """RAM of the runtime, the drivers and the program around the network, at most."""
