@@ -178,7 +178,8 @@ def build_host_library(name, sources, configuration, *, include=()):
 
 
 def _runtime_sources():
-    return [*_sources(FIRMWARE_DIR / "runtime", "*.[cS]"), *_sources(DRIVERS_DIR, "*.c")]
+    return [*_sources(FIRMWARE_DIR / "runtime", "*.[cS]"), *_sources(DRIVERS_DIR, "*.c"),
+            *_sources(DRIVERS_DIR / "nn", "*.c")]
 
 
 def _write_generated(configuration):

@@ -148,6 +148,16 @@ def _cycles(arguments):
     return result.status
 
 
+def _infer(arguments):
+    from gluechip.inference_report import command
+    from gluechip.progress import Progress
+
+    with Progress(quiet=arguments.quiet) as progress:
+        return command(arguments, preset(arguments.preset, **{
+            what: getattr(arguments, what) for what in ("ram_bytes", "itcm_bytes")
+            if getattr(arguments, what) is not None}), progress)
+
+
 def _new_app(arguments):
     from gluechip.new_app import new_app
 
@@ -247,6 +257,45 @@ def _add_cycles(commands, *options):
     command.set_defaults(function=_cycles)
 
 
+def _add_infer(commands, *options):
+    command = commands.add_parser(
+        "infer", parents=options,
+        help="run a TensorFlow Lite model on the simulated chip, and tell what each layer took",
+        description="Runs an int8 model of TensorFlow Lite on the simulated chip: convolutions and "
+        "products on the matmul coprocessor, the rest on the core. Ends with 1 when --check finds "
+        "a layer that differs from the reference.")
+    command.add_argument("model", type=Path, metavar="MODEL.tflite")
+    command.add_argument("--input", type=Path, action="append", metavar="FILE.npy",
+                         help="what to run it on, once for each input of the model: of its type or "
+                         "real, of its shape or several of that, which run one after the other; "
+                         "random numbers unless told")
+    command.add_argument("--output", type=Path, metavar="FILE.npy",
+                         help="write what the model gives; FILE.npz where it has several outputs")
+    command.add_argument("--check", action="store_true",
+                         help="compare the output of each layer with the reference's, bit for bit")
+    command.add_argument("--backend", choices=("coprocessor", "cpu"), default="coprocessor",
+                         help="what does the products (%(default)s unless told)")
+    command.add_argument("--rounding", choices=("litert", "double", "single"), default="litert",
+                         help="how layers round: double as gemmlowp and TensorFlow Lite for "
+                         "microcontrollers, single as TFLITE_SINGLE_ROUNDING, litert as LiteRT 2: "
+                         "fully connected layers single, the others double (%(default)s unless "
+                         "told)")
+    command.add_argument("--clock-hz", type=_positive, metavar="HZ",
+                         help="clock for the times (the chip's unless told)")
+    command.add_argument("--ram-bytes", type=_positive, metavar="N",
+                         help="data memory of the chip (the preset's unless told)")
+    command.add_argument("--itcm-bytes", type=_positive, metavar="N",
+                         help="instruction memory of the chip (the preset's unless told)")
+    command.add_argument("--stack-bytes", type=_positive, default=4096, metavar="N",
+                         help="size of the program's stack (%(default)s unless told)")
+    command.add_argument("--source", type=Path, metavar="FOLDER",
+                         help="write the program's C to FOLDER")
+    command.add_argument("--max-cycles", type=_positive, metavar="N",
+                         help="end the run after N clock cycles")
+    command.add_argument("--quiet", action="store_true", help="show nothing but what went wrong")
+    command.set_defaults(function=_infer)
+
+
 def _add_bitstream(commands):
     command = commands.add_parser(
         "bitstream", help="build the bitstream of a board, with a program in its boot path",
@@ -293,6 +342,7 @@ def _parser():
 
     _add_run(commands, preset_option, build_options)
     _add_cycles(commands, preset_option, build_options)
+    _add_infer(commands, preset_option)
 
     command = commands.add_parser("build", parents=[preset_option, build_options],
                                   help="build an app; prints the path of its ELF file")

@@ -19,19 +19,45 @@ static bool array_in_ram(const int32_t *values, uint32_t count)
     return values == NULL || in_ram(values, 4 * count, 1, 0);
 }
 
+/* Bytes of a row of A, or of a line of the image. */
+static uint32_t a_bytes(const gluechip_matmul_job_t *job)
+{
+    return job->patch != NULL ? job->patch->line_bytes : job->k;
+}
+
 static bool operands_in_ram(const gluechip_matmul_job_t *job)
 {
     const uint32_t c_bytes = result_bytes(job);
-    return in_ram(job->a, job->k, job->m, stride_or(job->a_stride, job->k)) &&
+    return in_ram(job->a, a_bytes(job), job->patch != NULL ? job->patch->lines : job->m,
+                  stride_or(job->a_stride, a_bytes(job))) &&
            in_ram(job->b, job->k, job->n, stride_or(job->b_stride, job->k)) &&
            in_ram(job->c, c_bytes, job->m, stride_or(job->c_stride, c_bytes)) &&
            array_in_ram(job->bias, job->n) && array_in_ram(job->multiplier, job->n) &&
            array_in_ram(job->shift, job->n);
 }
 
-static void write_descriptor(const gluechip_matmul_job_t *job)
+/* The registers keep what the last job wrote. */
+static void write_patch(gluechip_matmul_t *registers, const gluechip_patch_t *patch)
 {
-    gluechip_matmul_t *const registers = GLUECHIP_MATMUL;
+    if (patch == NULL) {
+        registers->patch = 0; /* nothing below is used */
+        return;
+    }
+    registers->patch = GLUECHIP_PUT(MATMUL_PATCH_PIECE_BYTES, patch->piece_bytes) |
+                       GLUECHIP_PUT(MATMUL_PATCH_PIECES, patch->pieces) |
+                       GLUECHIP_PUT(MATMUL_PATCH_LINE_STEP, patch->line_step);
+    registers->piece_step = patch->piece_step;
+    registers->image = GLUECHIP_PUT(MATMUL_IMAGE_LINE_BYTES, patch->line_bytes) |
+                       GLUECHIP_PUT(MATMUL_IMAGE_LINES, patch->lines);
+    registers->outputs = GLUECHIP_PUT(MATMUL_OUTPUTS_PER_LINE, patch->outputs_per_line) |
+                         GLUECHIP_PUT(MATMUL_OUTPUTS_STEP, patch->output_step);
+    registers->padding = GLUECHIP_PUT(MATMUL_PADDING_LEFT, patch->padding_left) |
+                         GLUECHIP_PUT(MATMUL_PADDING_TOP, patch->padding_top);
+    registers->column_step = patch->column_step;
+}
+
+static void write_descriptor(gluechip_matmul_t *registers, const gluechip_matmul_job_t *job)
+{
     registers->a_address = (uint32_t)(uintptr_t)job->a;
     registers->b_address = (uint32_t)(uintptr_t)job->b;
     registers->c_address = (uint32_t)(uintptr_t)job->c;
@@ -39,7 +65,7 @@ static void write_descriptor(const gluechip_matmul_job_t *job)
     registers->m = job->m;
     registers->n = job->n;
     registers->k = job->k;
-    registers->a_stride = stride_or(job->a_stride, job->k);
+    registers->a_stride = stride_or(job->a_stride, a_bytes(job));
     registers->b_stride = stride_or(job->b_stride, job->k);
     registers->c_stride = stride_or(job->c_stride, result_bytes(job));
     registers->zero_points = GLUECHIP_PUT(MATMUL_ZERO_POINTS_A, job->a_zero) |
@@ -50,6 +76,7 @@ static void write_descriptor(const gluechip_matmul_job_t *job)
                         GLUECHIP_PUT(MATMUL_FORMAT_OUTPUT, job->output) |
                         GLUECHIP_PUT(MATMUL_FORMAT_ROUNDING, job->rounding) |
                         GLUECHIP_PUT(MATMUL_FORMAT_PER_CHANNEL, job->multiplier != NULL);
+    write_patch(registers, job->patch);
     if (job->output == GLUECHIP_OUTPUT_INT32)
         return; /* nothing below is used */
     registers->multiplier_address = (uint32_t)(uintptr_t)job->multiplier;
@@ -74,7 +101,40 @@ gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
     }
     if (!operands_in_ram(job))
         return GLUECHIP_ERROR_ADDRESS;
-    write_descriptor(job);
+    write_descriptor(GLUECHIP_MATMUL, job);
+    return start_job(GLUECHIP_COPROCESSOR_MATMUL, after, ticket);
+}
+
+gluechip_status_t gluechip_matmul_prepare(const gluechip_matmul_job_t *job,
+                                          gluechip_matmul_prepared_t *prepared)
+{
+    _Static_assert(GLUECHIP_MATMUL_DESCRIPTOR_WORDS * 4 ==
+                       GLUECHIP_MATMUL_COLUMN_STEP_OFFSET - GLUECHIP_MATMUL_A_ADDRESS_OFFSET + 4,
+                   "a word for each register of the descriptor");
+    const gluechip_status_t status = gluechip_matmul_check(job);
+    if (status != GLUECHIP_OK)
+        return status;
+    if (!operands_in_ram(job))
+        return GLUECHIP_ERROR_ADDRESS;
+    *prepared = (gluechip_matmul_prepared_t){.job = job};
+    /* As if the registers lay where the words are. */
+    write_descriptor((gluechip_matmul_t *)((uintptr_t)prepared->words -
+                                           GLUECHIP_MATMUL_A_ADDRESS_OFFSET), job);
+    GLUECHIP_BARRIER();
+    return GLUECHIP_OK;
+}
+
+gluechip_status_t gluechip_matmul_submit_prepared(gluechip_backend_t backend,
+                                                  const gluechip_matmul_prepared_t *prepared,
+                                                  const gluechip_ticket_t *after,
+                                                  gluechip_ticket_t *ticket)
+{
+    if (backend == GLUECHIP_BACKEND_CPU)
+        return gluechip_matmul_submit(backend, prepared->job, after, ticket);
+    volatile uint32_t *const registers = &GLUECHIP_MATMUL->a_address;
+#pragma GCC unroll 32
+    for (unsigned i = 0; i < GLUECHIP_MATMUL_DESCRIPTOR_WORDS; i++)
+        registers[i] = prepared->words[i];
     return start_job(GLUECHIP_COPROCESSOR_MATMUL, after, ticket);
 }
 

@@ -11,7 +11,7 @@ import numpy as np
 from elftools.elf.elffile import ELFFile
 
 from coprocessors.keccak.model import LANE_BYTES, sponge
-from coprocessors.matmul.model import matmul
+from coprocessors.matmul.model import gather, matmul
 from coprocessors.shell.table import MAX_AGE
 from sim.iss.hart import Hart
 from sim.iss.memory import AddressSpace, Device, Memory
@@ -170,7 +170,7 @@ class _Coprocessor(_Block):
         return any(self.values[f"window{n}_base"] <= start and end <= self.values[f"window{n}_end"]
                    and self.field(f"window{n}_rights", right) for n in range(4))
 
-    def gather(self, address, row_bytes, rows, stride):
+    def rows(self, address, row_bytes, rows, stride):
         """Rows of memory as bytes."""
         return b"".join(self._chip.space.read(address + row * stride, row_bytes)
                         for row in range(rows))
@@ -180,48 +180,82 @@ class _Matmul(_Coprocessor):
     def _sizes(self):
         return self.values["m"] & 0xFFFF, self.values["n"] & 0xFFFF, self.values["k"] & 0xFFFF
 
+    @property
+    def _gathers(self):
+        return self.field("patch", "piece_bytes") != 0
+
+    def _a_shape(self):
+        """Rows and bytes of what lies at a_address."""
+        m, _, k = self._sizes()
+        return (self.field("image", "lines"), self.field("image", "line_bytes")) \
+            if self._gathers else (m, k)
+
     def operands(self):
         v, (m, n, k) = self.values, self._sizes()
+        a_rows, a_bytes = self._a_shape()
         arrays = ["bias_address"] if v["bias_address"] else []
         if self.field("format", "output") and self.field("format", "per_channel"):
             arrays += ["multiplier_address", "shift_address"]
         width = n if self.field("format", "output") else 4 * n
-        return [(v["a_address"], k, m, v["a_stride"], "read"),
+        return [(v["a_address"], a_bytes, a_rows, v["a_stride"], "read"),
                 (v["b_address"], k, n, v["b_stride"], "read"),
                 *((v[name], 4 * n, 1, 0, "read") for name in arrays),
                 (v["c_address"], width, m, v["c_stride"], "write")]
 
     def _matrix(self, operand, rows, columns):
         kind = np.uint8 if self.field("format", f"{operand}_unsigned") else np.int8
-        return np.frombuffer(self.gather(self.values[f"{operand}_address"], columns, rows,
-                                         self.values[f"{operand}_stride"]),
+        return np.frombuffer(self.rows(self.values[f"{operand}_address"], columns, rows,
+                                       self.values[f"{operand}_stride"]),
                              dtype=kind).reshape(rows, columns)
+
+    def _a(self, column_offset):
+        """A, as the tile of columns sees it whose image begins ``column_offset`` further right."""
+        a = self._matrix("a", *self._a_shape())
+        if not self._gathers:
+            return a
+        m, _, k = self._sizes()
+        return gather(
+            a, m=m, k=k, padding=self.field("zero_points", "a"), column_offset=column_offset,
+            piece_bytes=self.field("patch", "piece_bytes"), pieces=self.field("patch", "pieces"),
+            piece_step=self.field("piece_step"), line_step=self.field("patch", "line_step"),
+            per_line=self.field("outputs", "per_line"), step=self.field("outputs", "step"),
+            left=self.field("padding", "left"), top=self.field("padding", "top"))
 
     def _words(self, name, count):
         return np.frombuffer(self._chip.space.read(self.values[name], 4 * count), dtype=np.int32)
 
     def compute(self):
-        v, (m, n, k) = self.values, self._sizes()
+        v, (_, n, k) = self.values, self._sizes()
         options = {"a_zero": self.field("zero_points", "a"),
                    "b_zero": self.field("zero_points", "b")}
+        b, channels = self._matrix("b", n, k), {}
         if v["bias_address"]:
-            options["bias"] = self._words("bias_address", n)
+            channels["bias"] = self._words("bias_address", n)
         if output := self.field("format", "output"):
             per_channel = self.field("format", "per_channel")
             c_zero = self.field("zero_points", "c")
             minimum, maximum = (self.field("clamp", name) for name in ("minimum", "maximum"))
+            channels |= {
+                "multiplier": self._words("multiplier_address", n) & 0x7FFF_FFFF,
+                "shift": (self._words("shift_address", n) & 63 ^ 32) - 32,
+            } if per_channel else {
+                "multiplier": np.full(n, v["multiplier"]),
+                "shift": np.full(n, self.field("shift")),
+            }
             options |= {
-                "multiplier": self._words("multiplier_address", n) & 0x7FFF_FFFF if per_channel
-                else v["multiplier"],
-                "shift": (self._words("shift_address", n) & 63 ^ 32) - 32 if per_channel
-                else self.field("shift"),
                 "c_zero": c_zero & 0xFF if output == 2 else c_zero,
                 "minimum": minimum & 0xFF if output == 2 else minimum,
                 "maximum": maximum & 0xFF if output == 2 else maximum,
                 "rounding": ("double", "single")[self.field("format", "rounding")]}
-        result = matmul(self._matrix("a", m, k), self._matrix("b", n, k), **options)
-        for row in range(m):
-            self._chip.space.write(v["c_address"] + row * v["c_stride"], result[row].tobytes())
+        step = self.field("column_step") if self._gathers else 0
+        width = self._chip.array_columns if step else n
+        for start in range(0, n, width):
+            columns = slice(start, start + width)
+            result = matmul(self._a(start // width * step), b[columns], **options,
+                            **{name: values[columns] for name, values in channels.items()})
+            for number, row in enumerate(result):
+                self._chip.space.write(
+                    v["c_address"] + number * v["c_stride"] + start * row.itemsize, row.tobytes())
 
 
 class _Keccak(_Coprocessor):
@@ -243,11 +277,12 @@ class Chip:
     """The chip of ``configuration`` with ``hart`` at its reset vector; `run` executes.
 
     Members: space (AddressSpace), hart (Hart), uart, system, coprocessors (list in the order of
-        numbers).
+        numbers), array_columns (int, of the matmul array).
     """
 
     def __init__(self, configuration):
         self.map = memory_map(configuration)
+        self.array_columns = configuration.array_columns
         tables = self.map.tables
         self.uart = _Uart(tables["uart"])
         self.system = _System(tables["system"])

@@ -43,7 +43,9 @@ _PROGRAM = """\
  * code: code, and the image of constants and variables. Both are used in the data memory, where
  * loads are fast and coprocessors can reach them: start-up code copies __data_size bytes from
  * __data_load to __data_start, and clears __bss_start to __bss_end. So a program can be restarted,
- * and the data memory needs no initial contents.
+ * and the data memory needs no initial contents. The exception is what a program puts in section
+ * .preloaded, such as tables that the instruction memory has no room for: a loader must write that
+ * to where it is used, before the program starts.
  *
  * The stack lies at the very start of the data memory and grows downwards, so that its overflow is
  * an access fault and not a silent change of some variable.
@@ -62,6 +64,7 @@ PHDRS
     code PT_LOAD;
     data PT_LOAD;
     zeros PT_LOAD;
+    preloaded PT_LOAD;
 }}
 
 __stack_bottom = ORIGIN(RAM);
@@ -96,6 +99,10 @@ SECTIONS
         . = ALIGN(8);
         __bss_end = .;
     }} > RAM :zeros
+
+    .preloaded : ALIGN(8) {{
+        *(.preloaded .preloaded.*)
+    }} > RAM AT > RAM :preloaded
 
     __heap_start = .;
     __heap_end = ORIGIN(RAM) + LENGTH(RAM);

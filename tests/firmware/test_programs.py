@@ -17,6 +17,7 @@ from sim.runner import run
 from soc.configuration import preset
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.c"))
+_LIMIT = 5_000_000  # instructions or cycles, beyond which a program hangs
 _REAL_CHIP = "/* needs the real chip"
 
 
@@ -50,13 +51,22 @@ def check(source, text, exit_code):
 def test_on_the_functional_chip(source):
     configuration = preset("small")
     result = run_elf(build_app(source, configuration), configuration,
-                     boot_code=boot_code(configuration), limit=3_000_000)
+                     boot_code=boot_code(configuration), limit=_LIMIT)
     check(source, result.text, result.exit_code)
+
+
+def _check_on_the_real_chip(source, configuration):
+    result = run(build_app(source, configuration), configuration, max_cycles=_LIMIT)
+    assert not result.conflicts, "the program touched buffers of a job under way"
+    check(source, result.uart_text, result.exit_code)
 
 
 @pytest.mark.parametrize("source", PROGRAMS, ids=lambda path: path.stem)
 def test_on_the_real_chip(source):
-    configuration = preset("small")
-    result = run(build_app(source, configuration), configuration, max_cycles=3_000_000)
-    assert not result.conflicts, "the program touched buffers of a job under way"
-    check(source, result.uart_text, result.exit_code)
+    _check_on_the_real_chip(source, preset("small"))
+
+
+@pytest.mark.parametrize("name", ["layers", "products"])
+def test_on_an_array_of_another_size(name):
+    [source] = [path for path in PROGRAMS if path.stem == name]
+    _check_on_the_real_chip(source, preset("reference"))

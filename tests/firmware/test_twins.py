@@ -8,12 +8,21 @@ import numpy as np
 import pytest
 
 from coprocessors.keccak.model import FUNCTIONS, sponge
-from coprocessors.matmul.model import matmul
-from firmware.build import DRIVERS_DIR, build_host_library
-from soc.configuration import preset
+from coprocessors.matmul.model import gather, matmul
+from coprocessors.matmul.table import SINGLE_PASS_BYTES
+from firmware.build import DRIVERS_DIR
+from tests.firmware.host import CONFIGURATION, address_of, load, with_mistake
 
 _BACKEND_ARGUMENT_ERROR = -1
 _OUTPUTS = {np.int32: 0, np.int8: 1, np.uint8: 2}
+
+
+class _Patch(ctypes.Structure):
+    """gluechip_patch_t."""
+
+    _fields_ = [(name, ctypes.c_uint32) for name in (
+        "piece_bytes", "pieces", "piece_step", "line_bytes", "lines", "outputs_per_line",
+        "output_step", "line_step", "padding_left", "padding_top", "column_step")]
 
 
 class _MatmulJob(ctypes.Structure):
@@ -21,6 +30,7 @@ class _MatmulJob(ctypes.Structure):
 
     _fields_ = [
         *((name, ctypes.c_void_p) for name in ("a", "b", "c", "bias", "multiplier", "shift")),
+        ("patch", ctypes.POINTER(_Patch)),
         *((name, ctypes.c_uint32) for name in ("m", "n", "k", "a_stride", "b_stride", "c_stride")),
         *((name, ctypes.c_int16) for name in ("a_zero", "b_zero", "c_zero")),
         ("a_unsigned", ctypes.c_bool), ("b_unsigned", ctypes.c_bool),
@@ -41,11 +51,12 @@ class _KeccakJob(ctypes.Structure):
 
 
 def _load(sources):
-    library = ctypes.CDLL(str(build_host_library("twins", sources, preset("reference"))))
+    library = load("twins", sources)
     return {"matmul": library.gluechip_matmul_cpu, "keccak": library.gluechip_keccak_cpu}
 
 
-_SOURCES = [DRIVERS_DIR / "matmul_cpu.c", DRIVERS_DIR / "keccak_cpu.c"]
+_SOURCES = [DRIVERS_DIR / name for name in ("matmul_check.c", "matmul_cpu.c", "patch.c",
+                                            "keccak_cpu.c")]
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +71,6 @@ def _strided(rng, rows, columns, is_unsigned, extremes):
     if extremes:
         wide = rng.choice([low, high - 1], wide.shape)
     return wide.astype(np.uint8 if is_unsigned else np.int8)[:, :columns]
-
-
-def _pointer(array):
-    return 0 if array is None else array.ctypes.data
 
 
 def _check_matmul(twin, rng, m, n, k, *, output, rounding="double", per_channel=False,
@@ -84,8 +91,8 @@ def _check_matmul(twin, rng, m, n, k, *, output, rounding="double", per_channel=
     minimum, maximum = np.sort(rng.integers(least, least + 256, 2)).tolist()
     c_zero = int(rng.integers(least, least + 256))
     job = _MatmulJob(
-        _pointer(a), _pointer(b), _pointer(c), _pointer(bias_values),
-        *((_pointer(multiplier), _pointer(shift)) if per_channel else (0, 0)),
+        address_of(a), address_of(b), address_of(c), address_of(bias_values),
+        *((address_of(multiplier), address_of(shift)) if per_channel else (0, 0)), None,
         m, n, k, a.strides[0], b.strides[0], c.strides[0], a_zero, b_zero, c_zero, a_unsigned,
         b_unsigned, _OUTPUTS[output], rounding == "single", minimum, maximum, multiplier[0],
         shift[0])
@@ -106,7 +113,7 @@ def _check_matmul(twin, rng, m, n, k, *, output, rounding="double", per_channel=
 def test_matmul_of_each_type(twins, output, a_unsigned, b_unsigned):
     rng = np.random.default_rng(7)
     for case in range(60):
-        m, n, k = rng.integers(1, 12, 3).tolist()
+        m, n, k = rng.integers(1, (33, 12, 12)).tolist()  # few rows of A, and many
         _check_matmul(twins["matmul"], rng, m, n, k, output=output, a_unsigned=a_unsigned,
                       b_unsigned=b_unsigned, per_channel=bool(case & 1),
                       rounding=("double", "single")[case >> 1 & 1], bias=bool(case & 4),
@@ -136,8 +143,8 @@ def test_matmul_of_sums_at_the_ends_of_32_bits(twins, rounding, output, zeros):
             for shift in (0, 1, 8):
                 c = np.zeros((1, len(ends)), dtype=output)
                 job = _MatmulJob(
-                    _pointer(a), _pointer(b), _pointer(c), _pointer(bias), 0, 0, 1, len(ends), 1,
-                    1, 1, len(ends), 0, 0, zero, False, False, _OUTPUTS[output],
+                    address_of(a), address_of(b), address_of(c), address_of(bias), 0, 0, None, 1,
+                    len(ends), 1, 1, 1, len(ends), 0, 0, zero, False, False, _OUTPUTS[output],
                     rounding == "single", least, least + 255, multiplier, shift)
                 assert twins["matmul"](ctypes.byref(job)) == 0
                 assert (c == matmul(a, b, bias=bias, multiplier=multiplier, shift=shift,
@@ -168,7 +175,7 @@ def test_matmul_of_sizes_that_share_no_bit(twins, sizes):
     m, n, k = sizes
     memory = np.random.default_rng(2).integers(-128, 128, 65536 * 3).astype(np.int8)
     c = np.zeros((m, n), dtype=np.int32)
-    job = _MatmulJob(a=_pointer(memory), b=_pointer(memory) + 1, c=_pointer(c), m=m, n=n, k=k,
+    job = _MatmulJob(a=address_of(memory), b=address_of(memory) + 1, c=address_of(c), m=m, n=n, k=k,
                      a_stride=1, b_stride=2)
     assert twins["matmul"](ctypes.byref(job)) == 0
     a = np.lib.stride_tricks.as_strided(memory, (m, k), (1, 1))
@@ -189,9 +196,10 @@ def test_matmul_uses_as_many_bits_of_a_scale_as_the_coprocessor(twins, rounding)
     a = rng.integers(-128, 128, (3, 40)).astype(np.int8)
     b = rng.integers(-128, 128, (n, 40)).astype(np.int8)
     c = np.zeros((3, n), dtype=np.int8)
-    job = _MatmulJob(a=_pointer(a), b=_pointer(b), c=_pointer(c), multiplier=_pointer(multiplier),
-                     shift=_pointer(shift), m=3, n=n, k=40, output=1,
-                     rounding=rounding == "single", clamp_minimum=-128, clamp_maximum=127)
+    job = _MatmulJob(a=address_of(a), b=address_of(b), c=address_of(c),
+                     multiplier=address_of(multiplier), shift=address_of(shift), m=3, n=n, k=40,
+                     output=1, rounding=rounding == "single", clamp_minimum=-128,
+                     clamp_maximum=127)
     assert twins["matmul"](ctypes.byref(job)) == 0
     assert (c == matmul(a, b, multiplier=multiplier & 0x7FFFFFFF, shift=bits,
                         rounding=rounding)).all()
@@ -203,7 +211,7 @@ def test_matmul_uses_as_many_bits_of_a_scale_as_the_coprocessor(twins, rounding)
 ])
 def test_matmul_refuses_rows_of_c_that_overlap(twins, m, c_stride, wide, legal):
     memory = np.ones(400, dtype=np.int8)
-    start = _pointer(memory)
+    start = address_of(memory)
     start += -start % 4
     for c, reads in ((200, True), (0, False), (100, False)):
         job = _MatmulJob(a=start, b=start + 100, c=start + c, m=m, n=4, k=4, c_stride=c_stride,
@@ -211,6 +219,99 @@ def test_matmul_refuses_rows_of_c_that_overlap(twins, m, c_stride, wide, legal):
                          clamp_maximum=127)
         wanted = 0 if legal and reads else _BACKEND_ARGUMENT_ERROR
         assert twins["matmul"](ctypes.byref(job)) == wanted
+
+
+_COLUMNS = CONFIGURATION.array_columns
+
+
+def _check_gathered(twin, rng, image, m, n, k, a_unsigned, b_unsigned, output, **patch):
+    """Runs a job with a patch of these fields and compares."""
+    a, b = (_strided(rng, *shape, is_unsigned, False)
+            for shape, is_unsigned in ((image, a_unsigned), ((n, k), b_unsigned)))
+    a_zero, b_zero = (int(rng.integers(0, 256)) - (0 if u else 128)
+                      for u in (a_unsigned, b_unsigned))
+    bias = rng.integers(-1000, 1000, n).astype(np.int32)
+    multiplier = rng.integers(2**30, 2**31, n).astype(np.int32)
+    shift = rng.integers(-14, -7, n).astype(np.int32)
+    c = np.zeros((m, n + 2), dtype=output)
+    low = 0 if output is np.uint8 else -128
+    job = _MatmulJob(
+        a=address_of(a), b=address_of(b), c=address_of(c), bias=address_of(bias),
+        multiplier=address_of(multiplier), shift=address_of(shift),
+        patch=ctypes.pointer(_Patch(line_bytes=image[1], lines=image[0], **patch)), m=m, n=n, k=k,
+        a_stride=a.strides[0], b_stride=b.strides[0], c_stride=c.strides[0], a_zero=a_zero,
+        b_zero=b_zero, a_unsigned=a_unsigned, b_unsigned=b_unsigned, output=_OUTPUTS[output],
+        clamp_minimum=low, clamp_maximum=low + 255)
+    assert twin(ctypes.byref(job)) == 0
+    width = _COLUMNS if patch["column_step"] else n
+    for start in range(0, n, width):
+        columns = slice(start, start + width)
+        gathered = gather(
+            a, m=m, k=k, padding=a_zero, piece_bytes=patch["piece_bytes"], pieces=patch["pieces"],
+            piece_step=patch["piece_step"], line_step=patch["line_step"],
+            per_line=patch["outputs_per_line"], step=patch["output_step"],
+            left=patch["padding_left"], top=patch["padding_top"],
+            column_offset=start // width * patch["column_step"])
+        scale = {} if output is np.int32 else {
+            "multiplier": multiplier[columns], "shift": shift[columns], "minimum": low,
+            "maximum": low + 255}
+        expected = matmul(gathered, b[columns], a_zero=a_zero, b_zero=b_zero, bias=bias[columns],
+                          **scale)
+        assert (c[:, :n][:, columns] == expected).all(), (image, m, n, k, patch)
+    assert not c[:, n:].any(), "wrote behind a row"
+
+
+def test_matmul_of_gathered_rows(twins):
+    rng = np.random.default_rng(12)
+    for case in range(400):
+        long = case % 20 == 0
+        _check_gathered(
+            twins["matmul"], rng, tuple(rng.integers(1, 12, 2).tolist()),
+            *(int(rng.integers(1, limit)) for limit in (24, 40, 700 if long else 60)),
+            bool(case & 1), bool(case & 2), (np.int32, np.int8, np.uint8)[case % 3],
+            piece_bytes=int(rng.integers(1, 9)), pieces=int(rng.integers(1, 5)),
+            piece_step=int(rng.integers(0, 9)), outputs_per_line=int(rng.integers(1, 9)),
+            output_step=int(rng.integers(0, 5)), line_step=int(rng.integers(1, 4)),
+            padding_left=int(rng.integers(0, 9)), padding_top=int(rng.integers(0, 4)),
+            column_step=_COLUMNS if case & 4 else 0)
+
+
+def test_matmul_of_gathered_rows_of_extreme_fields(twins):
+    rng = np.random.default_rng(13)
+    plain = {"piece_bytes": 3, "pieces": 2, "piece_step": 1, "outputs_per_line": 3,
+             "output_step": 2, "line_step": 1, "padding_left": 1, "padding_top": 1,
+             "column_step": 0}
+    for change in ({"piece_bytes": 65535}, {"pieces": 255}, {"piece_step": 65535},
+                   {"outputs_per_line": 65535}, {"output_step": 65535}, {"line_step": 255},
+                   {"padding_left": 65535}, {"padding_top": 255},
+                   {"output_step": 65535, "outputs_per_line": 65535, "padding_left": 65535}):
+        for k in (1, 255, 256, 257, 1030):
+            _check_gathered(twins["matmul"], rng, (5, 300), 9, 3, k, False, False, np.int8,
+                            **plain | change)
+
+
+@pytest.mark.parametrize("change", [
+    {"piece_bytes": 0}, {"piece_bytes": 65536}, {"pieces": 0}, {"pieces": 256},
+    {"piece_step": 65536}, {"line_bytes": 0}, {"line_bytes": 65536}, {"lines": 0},
+    {"lines": 65536}, {"outputs_per_line": 0}, {"outputs_per_line": 65536},
+    {"output_step": 65536}, {"line_step": 0}, {"line_step": 256}, {"padding_left": 65536},
+    {"padding_top": 256}, {"column_step": 1}, {"column_step": 2 * _COLUMNS},
+])
+def test_matmul_rejects_a_bad_patch(twins, change):
+    a = np.ones(64, dtype=np.int8)
+    c = np.full((1, 1), 99, dtype=np.int8)
+    good = {"piece_bytes": 1, "pieces": 1, "line_bytes": 8, "lines": 8, "outputs_per_line": 1,
+            "line_step": 1}
+
+    def status(k=8, **patch):
+        return twins["matmul"](ctypes.byref(_MatmulJob(
+            a=address_of(a), b=address_of(a), c=address_of(c),
+            patch=ctypes.pointer(_Patch(**good | patch)), m=1, n=1, k=k, output=1,
+            scale_multiplier=2**30, clamp_minimum=-128, clamp_maximum=127)))
+    assert status(**change) == _BACKEND_ARGUMENT_ERROR
+    assert status(SINGLE_PASS_BYTES + 1, column_step=_COLUMNS) == _BACKEND_ARGUMENT_ERROR
+    assert c[0, 0] == 99
+    assert status() == status(column_step=_COLUMNS) == 0
 
 
 def _keccak(twin, message, *, rate_bytes, domain, output_bytes, rounds=24, alignment=0):
@@ -271,21 +372,18 @@ def test_keccak_rejects_a_bad_job(twins, change):
 
 
 @pytest.mark.parametrize("test, old, new", [
-    (lambda t: test_matmul_of_real_scales(t, "double"), "+ ((uint32_t)high >> 31)", ""),
-    (lambda t: test_matmul_of_real_scales(t, "single"), "(channel->right - 2)) + 1)",
-     "(channel->right - 2)))"),
-    (lambda t: test_matmul_of_each_type(t, np.int8, False, True), "- correction", ""),
+    (lambda t: test_matmul_of_real_scales(t, "double"), "(value + (value >> 31))", "value"),
+    (lambda t: test_matmul_of_real_scales(t, "single"), "(scale->right - 2)) + 1)",
+     "(scale->right - 2)))"),
+    (lambda t: test_matmul_of_each_type(t, np.int8, False, True), "channels[x].start - correction", "channels[x].start"),
+    (test_matmul_of_gathered_rows, "place->y = y;", ""),
+    (test_matmul_of_gathered_rows, "sums[x / COLUMNS][y][x % COLUMNS] -= correction;", ";"),
+    (test_matmul_of_gathered_rows, "least(count, patch->line_bytes - (uint32_t)x)", "count"),
+    (test_matmul_of_gathered_rows, "j / width * step", "0 * step"),
     (test_keccak_of_every_length, "bytes[rate - 1] |= 0x80;", "bytes[rate - 1] = 0x80;"),
     (test_keccak_of_every_length, "0x8000000080008008ull", "0x8000000080008009ull"),
-], ids=range(5))
+], ids=range(9))
 def test_mutant_is_found(tmp_path, test, old, new):
     """A twin with one mistake fails its test."""
-    sources, changed = [], 0
-    for source in _SOURCES:
-        text = source.read_text()
-        changed += text.count(old)
-        sources.append(tmp_path / source.name)
-        sources[-1].write_text(text.replace(old, new))
-    assert changed == 1, f"{old!r} must be in the sources once"
     with pytest.raises(AssertionError):
-        test(_load(sources))
+        test(_load(with_mistake(tmp_path, _SOURCES, old, new)))

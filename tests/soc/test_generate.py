@@ -138,6 +138,17 @@ def test_header_compiles_and_program_links(folder):
     assert zeros[2:] == (0, 16)
 
 
+def test_preloaded_constants_lie_in_ram_behind_all_others(folder):
+    (folder / "preloaded.c").write_text(_PROGRAM + """
+const uint8_t table[9] __attribute__((section(".preloaded"), used, retain)) = {1, 2, 3};
+""")
+    *others, preloaded = _segments(folder, "preloaded.c", "program.ld")
+    zeros = others[-1]
+    assert len(others) == 3 and others[1][1] in MAP.itcm
+    assert preloaded == (zeros[0] + zeros[3],) * 2 + (9, 9)
+    assert preloaded[0] in MAP.ram
+
+
 def test_boot_code_links_below_the_boot_record(folder):
     [segment] = _segments(folder, "boot.S", "boot.ld")
     assert segment[:2] == (MAP.itcm.base, MAP.itcm.base)

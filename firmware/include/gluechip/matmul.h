@@ -25,6 +25,33 @@ typedef enum {
     GLUECHIP_ROUNDING_SINGLE = 1, /* one rounding, halves upwards */
 } gluechip_rounding_t;
 
+/* Rows of A that are gathered from an image: a convolution, or one in groups, as one job.
+ *
+ * The image lies at `a`: `lines` lines, which begin a_stride bytes apart. Beside it there are zero
+ * points of A, as many as are asked for. Row i of A belongs to output i; these go line by line. It
+ * is the k bytes under a kernel: `pieces` pieces on one line of the image, then as many on the line
+ * below, and so on until there are k bytes, be it in the middle of a line or of a piece.
+ *
+ * With pixels of c bytes and a kernel of h x w pixels, a piece is a line of the kernel, w * c bytes,
+ * `pieces` is 1, output_step is the stride times c, padding_left the padding times c, k is h * w * c.
+ */
+typedef struct {
+    uint32_t piece_bytes;      /* consecutive bytes, 1 to 65535 */
+    uint32_t pieces;           /* on one line, 1 to 255 */
+    uint32_t piece_step;       /* bytes from a piece to the next on its line, 0 to 65535 */
+    uint32_t line_bytes;       /* of the image, 1 to 65535 */
+    uint32_t lines;            /* of the image, 1 to 65535 */
+    uint32_t outputs_per_line; /* 1 to 65535 */
+    uint32_t output_step;      /* bytes from an output to the next on its line, 0 to 65535 */
+    uint32_t line_step;        /* lines from a line of outputs to the next, 1 to 255 */
+    uint32_t padding_left;     /* bytes by which output 0 begins left of the image, 0 to 65535 */
+    uint32_t padding_top;      /* lines by which it begins above the image, 0 to 255 */
+    uint32_t column_step;      /* 0; or GLUECHIP_ARRAY_COLUMNS, so that the first that many columns
+                                * of C see the image as above, the next ones all of it as many bytes
+                                * further right, and so on; k is then at most
+                                * GLUECHIP_MATMUL_SINGLE_PASS_BYTES */
+} gluechip_patch_t;
+
 /* One job. Zero all fields first: zero is the plain choice for each that a job does not need.
  *
  * A, B and C may lie at any address, and rows of A and of B may overlap. int32 values are aligned:
@@ -39,8 +66,10 @@ typedef struct {
     const int32_t *multiplier; /* n values each, or NULL to use scale_multiplier, scale_shift; */
     const int32_t *shift;      /* both or none. Not checked: of one that would be illegal as
                                 * scale_*, the low 31 and the low 6 bits (signed) are used */
+    const gluechip_patch_t *patch; /* how rows of A are gathered; NULL: they lie at a, one by one */
     uint32_t m, n, k;          /* 1 to 65535 each */
-    uint32_t a_stride;         /* bytes from row to row, upwards; 0: the rows lie close together */
+    uint32_t a_stride;         /* bytes from row to row, or from line to line of the image, upwards;
+                                * 0: they lie close together */
     uint32_t b_stride;
     uint32_t c_stride;         /* at least a row of C, where m is above 1 */
     int16_t a_zero;            /* zero points, each in the range of its type: */
@@ -81,6 +110,25 @@ gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
                                          const gluechip_matmul_job_t *job,
                                          const gluechip_ticket_t *after,
                                          gluechip_ticket_t *ticket);
+
+#define GLUECHIP_MATMUL_DESCRIPTOR_WORDS 23
+
+/* A job that has been checked, as the words of its descriptor. */
+typedef struct {
+    const gluechip_matmul_job_t *job;
+    uint32_t words[GLUECHIP_MATMUL_DESCRIPTOR_WORDS];
+} gluechip_matmul_prepared_t;
+
+/* Makes `prepared` of `job`, which must stay as it is: for jobs that run more than once, or in a row
+ * with no time between them. Returns GLUECHIP_OK, _ARGUMENT or _ADDRESS. */
+gluechip_status_t gluechip_matmul_prepare(const gluechip_matmul_job_t *job,
+                                          gluechip_matmul_prepared_t *prepared);
+
+/* As gluechip_matmul_submit(), in a third of the time, without its checks. */
+gluechip_status_t gluechip_matmul_submit_prepared(gluechip_backend_t backend,
+                                                  const gluechip_matmul_prepared_t *prepared,
+                                                  const gluechip_ticket_t *after,
+                                                  gluechip_ticket_t *ticket);
 
 /* The portable twin: the same job in plain C on the core, for checks and comparisons.
  *

@@ -58,6 +58,24 @@ static gluechip_matmul_job_t random_job(void)
     };
 }
 
+/* Gathers A from the MAXIMUM * 24 bytes that it has. */
+static gluechip_patch_t random_patch(void)
+{
+    return (gluechip_patch_t){
+        .piece_bytes = 1 + below(9),
+        .pieces = 1 + below(3),
+        .piece_step = below(9),
+        .line_bytes = 1 + below(24),
+        .lines = 1 + below(MAXIMUM),
+        .outputs_per_line = 1 + below(9),
+        .output_step = below(5),
+        .line_step = 1 + below(3),
+        .padding_left = below(9),
+        .padding_top = below(4),
+        .column_step = below(2) ? GLUECHIP_ARRAY_COLUMNS : 0,
+    };
+}
+
 int main(void)
 {
     for (unsigned i = 0; i < sizeof a; i++)
@@ -69,8 +87,13 @@ int main(void)
         if (i % 5 == 0) /* bits that are not used */
             multipliers[i] |= INT32_MIN, shifts[i] += 64 * (int32_t)below(9) - 256;
     }
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 60; i++) {
         gluechip_matmul_job_t job = random_job();
+        const gluechip_patch_t patch = random_patch();
+        if (i % 3 == 0) {
+            job.patch = &patch;
+            job.a_stride = below(2) ? 24 : 0;
+        }
         const unsigned offset = job.output == GLUECHIP_OUTPUT_INT32 ? 4 * below(2) : below(8);
         memset(core, 0xee, sizeof core);
         memset(unit, 0xee, sizeof unit);

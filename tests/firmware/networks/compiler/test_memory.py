@@ -1,0 +1,51 @@
+"""What a network needs of RAM: the sum is at least what the linker finds, and not much more."""
+
+import numpy as np
+import pytest
+
+from firmware.networks.compiler import memory
+from firmware.networks.compiler.compile import compile_network
+from firmware.networks.compiler.program import build_program
+from firmware.networks.network import ModelError
+from firmware.networks.reader import parse, read
+from sim.runner.symbols import Symbols
+from soc.configuration import preset
+from soc.soc_map import memory_map
+from tests.firmware.networks.cases import CASES
+
+_SMALL = preset("small")
+_STACK_BYTES = 4096
+
+
+def _used_bytes(elf):
+    """RAM that a program uses, with its stack."""
+    return Symbols(elf).span("__heap_start")[0] - memory_map(_SMALL).ram.base
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("name", ["digits", "conv same", "add", "softmax of 200, beta 0.7",
+                                  "batch matmul", "max pool", "reshape"])
+def test_sum_is_enough(name, keep):
+    from firmware.networks.models.train import MODEL
+
+    model = read(MODEL) if name == "digits" else parse(CASES[name])
+    plan = compile_network(model, _SMALL, keep=keep)
+    total = sum(memory._parts(plan, _STACK_BYTES).values())
+    size = sum(model.tensors[i].elements for i in plan.inputs)
+    runs = memory.runs_at_a_time(plan, _SMALL, _STACK_BYTES)
+    elf = build_program(plan, "model.tflite", np.zeros((1, size), np.int8), _SMALL,
+                        backend="coprocessor", stack_bytes=_STACK_BYTES)
+    assert total - 6144 < _used_bytes(elf) <= total
+    elf = build_program(plan, "model.tflite", np.zeros((runs, size), np.int8), _SMALL,
+                        backend="coprocessor", stack_bytes=_STACK_BYTES)
+    assert _used_bytes(elf) <= _SMALL.ram_bytes
+    assert 1 < runs <= memory.MAX_RUNS
+
+
+def test_what_does_not_fit_is_refused():
+    plan = compile_network(parse(CASES["softmax of 200, beta 0.7"]), _SMALL)
+    memory.check_fits(plan, _SMALL, _STACK_BYTES)
+    with pytest.raises(ModelError, match=r"stack 28,672 .* 32,768 .*: --ram-bytes 65536 would do"):
+        memory.check_fits(plan, _SMALL, 28 * 1024)
+    with pytest.raises(ModelError, match="no chip has more than 1048576"):
+        memory.check_fits(plan, _SMALL, 2**20)
