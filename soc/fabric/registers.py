@@ -215,25 +215,26 @@ class RegisterBank(wiring.Component):
         for register in self.table.registers:
             hit = Signal(name=f"{register.name}_hit")
             allowed = bus.machine if register.machine_only else Const(1)
-            m.d.comb += hit.eq(self.select & (index == register.offset // 4) & allowed)
-            word = self._register(m, register, hit & bus.request & bus.write)
-            answers.append(Mux(hit & bus.present, word, 0))
+            m.d.comb += hit.eq((index == register.offset // 4) & allowed)
+            word = self._register(m, register, hit & self.select & bus.request & bus.write)
+            answers.append(Mux(hit, word, 0))
         for r in self.table.ranges:
             port = getattr(self, r.name)
             first = r.offset // 4
             hit = Signal(name=f"{r.name}_hit")
             m.d.comb += [
-                hit.eq(self.select & (index >= first) & (index < first + r.words)),
+                hit.eq((index >= first) & (index < first + r.words)),
                 port.address.eq(index - first),
-                port.read.eq(hit & bus.request & ~bus.write),
+                port.read.eq(hit & self.select & bus.request & ~bus.write),
             ]
-            answers.append(Mux(hit & bus.present, port.read_data, 0))
-        read_data = Signal(32)
+            answers.append(Mux(hit, port.read_data, 0))
+        # Whether anything was asked of this block takes longer to tell than which of its registers.
+        read_data, is_answer = Signal(32), Signal()
         merged = Const(0, 32)
         for answer in answers:
             merged = merged | answer
-        m.d.sync += read_data.eq(merged)
-        m.d.comb += bus.read_data.eq(read_data)
+        m.d.sync += [read_data.eq(merged), is_answer.eq(self.select & bus.present)]
+        m.d.comb += bus.read_data.eq(Mux(is_answer, read_data, 0))
         return m
 
     def _register(self, m, register, writes):
