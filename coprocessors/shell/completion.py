@@ -50,11 +50,13 @@ class Completion(wiring.Component):
         second_error = Signal(JobError)
 
         target = Signal(6)
+        may_end, one_is_left = Signal(), Signal()
         m.d.comb += [
             target.eq(Mux(fresh, sent + self.flushing, known)),
-            self.ended.eq(waiting & (~self.hold | (error != JobError.NONE))
-                          & ((written == target)
-                             | (self.written & ((written + 1)[:6] == target)))),
+            may_end.eq(waiting & (~self.hold | (error != JobError.NONE))),
+            one_is_left.eq(may_end & ((written + 1)[:6] == target)),
+            # Whether the port accepts is known last.
+            self.ended.eq((may_end & (written == target)) | (one_is_left & self.written)),
             self.ended_error.eq(error),
             self.failing.eq((waiting & (error != JobError.NONE))
                             | (second & (second_error != JobError.NONE))),
