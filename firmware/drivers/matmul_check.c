@@ -5,13 +5,21 @@
 #define SIZE_LIMIT 65535u
 #define COUNT_LIMIT 255u
 
+/* A number with the highest bit of `size`; all ones for 0. */
+static uint32_t at_least_1(uint32_t size)
+{
+    return size | (size - 1);
+}
+
 static bool patch_is_legal(const gluechip_patch_t *patch, uint32_t k)
 {
-    return patch->piece_bytes - 1 < SIZE_LIMIT && patch->pieces - 1 < COUNT_LIMIT &&
-           patch->piece_step <= SIZE_LIMIT && patch->line_bytes - 1 < SIZE_LIMIT &&
-           patch->lines - 1 < SIZE_LIMIT && patch->outputs_per_line - 1 < SIZE_LIMIT &&
-           patch->output_step <= SIZE_LIMIT && patch->line_step - 1 < COUNT_LIMIT &&
-           patch->padding_left <= SIZE_LIMIT && patch->padding_top <= COUNT_LIMIT &&
+    const uint32_t sizes = at_least_1(patch->piece_bytes) | patch->piece_step |
+                           at_least_1(patch->line_bytes) | at_least_1(patch->lines) |
+                           at_least_1(patch->outputs_per_line) | patch->output_step |
+                           patch->padding_left;
+    const uint32_t counts =
+        at_least_1(patch->pieces) | at_least_1(patch->line_step) | patch->padding_top;
+    return sizes <= SIZE_LIMIT && counts <= COUNT_LIMIT &&
            (patch->column_step == 0 || (patch->column_step == GLUECHIP_ARRAY_COLUMNS &&
                                         k <= GLUECHIP_MATMUL_SINGLE_PASS_BYTES));
 }
@@ -23,8 +31,8 @@ gluechip_status_t gluechip_matmul_check(const gluechip_matmul_job_t *job)
                            (uint32_t)(uintptr_t)job->shift |
                            (wide ? (uint32_t)(uintptr_t)job->c | job->c_stride : 0);
     if (job->a == NULL || job->b == NULL || job->c == NULL || job->c == job->a ||
-        job->c == job->b || job->m - 1 >= SIZE_LIMIT ||
-        job->n - 1 >= SIZE_LIMIT || job->k - 1 >= SIZE_LIMIT || (words & 3) != 0 ||
+        job->c == job->b || (words & 3) != 0 ||
+        (at_least_1(job->m) | at_least_1(job->n) | at_least_1(job->k)) > SIZE_LIMIT ||
         (unsigned)job->output > GLUECHIP_OUTPUT_UINT8 ||
         (unsigned)job->rounding > GLUECHIP_ROUNDING_SINGLE ||
         (uint16_t)(job->a_zero + (job->a_unsigned ? 0 : 128)) > 255 ||

@@ -2,8 +2,6 @@
 
 #include <stddef.h>
 
-#include "requantize.h"
-
 static uint32_t least(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
@@ -21,7 +19,7 @@ place_t first_place(const gluechip_matmul_job_t *job, uint32_t column_offset)
     };
 }
 
-void next_place(const gluechip_matmul_job_t *job, place_t *place, uint32_t column_offset)
+__attribute__((cold)) void next_place(const gluechip_matmul_job_t *job, place_t *place, uint32_t column_offset)
 {
     const gluechip_patch_t *const patch = job->patch;
     if (patch == NULL) {
@@ -38,10 +36,12 @@ void next_place(const gluechip_matmul_job_t *job, place_t *place, uint32_t colum
 }
 
 /* Four values a turn, so that none is used right after its load. */
-INLINE int16_t *widen_all(int16_t *to, const uint8_t *from, uint32_t count, int32_t zero,
-                          bool is_unsigned)
+static __attribute__((noinline)) int16_t *widen(int16_t *to, const uint8_t *from, uint32_t count,
+                                                const gluechip_matmul_job_t *job)
 {
-#define VALUE(i) ((int16_t)((is_unsigned ? from[i] : (int8_t)from[i]) - zero))
+    /* Moves int8 to where uint8 is. */
+    const int32_t flip = job->a_unsigned ? 0 : 128, zero = job->a_zero + flip;
+#define VALUE(i) ((int16_t)((from[i] ^ flip) - zero))
     for (const uint8_t *const end = from + (count & ~3u); from != end; from += 4, to += 4) {
         const int16_t v0 = VALUE(0), v1 = VALUE(1), v2 = VALUE(2), v3 = VALUE(3);
         to[0] = v0, to[1] = v1, to[2] = v2, to[3] = v3;
@@ -52,14 +52,7 @@ INLINE int16_t *widen_all(int16_t *to, const uint8_t *from, uint32_t count, int3
     return to;
 }
 
-static int16_t *widen(int16_t *to, const uint8_t *from, uint32_t count,
-                      const gluechip_matmul_job_t *job)
-{
-    return job->a_unsigned ? widen_all(to, from, count, job->a_zero, true)
-                           : widen_all(to, from, count, job->a_zero, false);
-}
-
-static int16_t *pad(int16_t *to, uint32_t count)
+static __attribute__((noinline)) int16_t *pad(int16_t *to, uint32_t count)
 {
     for (const int16_t *const end = to + count; to != end;)
         *to++ = 0;
@@ -67,7 +60,7 @@ static int16_t *pad(int16_t *to, uint32_t count)
 }
 
 /* Writes `count` values from byte `x` of line `y` on, wherever that is. */
-static int16_t *gather_piece(int16_t *to, const gluechip_matmul_job_t *job, int32_t x, int32_t y,
+static __attribute__((cold)) int16_t *gather_piece(int16_t *to, const gluechip_matmul_job_t *job, int32_t x, int32_t y,
                              uint32_t count)
 {
     const gluechip_patch_t *const patch = job->patch;
@@ -85,7 +78,7 @@ static int16_t *gather_piece(int16_t *to, const gluechip_matmul_job_t *job, int3
     return pad(to, count - inside);
 }
 
-void gather(int16_t *to, const gluechip_matmul_job_t *job, const place_t *place, uint32_t start,
+__attribute__((cold)) void gather(int16_t *to, const gluechip_matmul_job_t *job, const place_t *place, uint32_t start,
             uint32_t count)
 {
     const gluechip_patch_t *const patch = job->patch;
@@ -97,9 +90,10 @@ void gather(int16_t *to, const gluechip_matmul_job_t *job, const place_t *place,
     uint32_t in_piece = 0, piece = 0;
     int32_t y = place->y;
     if (start != 0) {
+        const uint32_t number = start / patch->piece_bytes;
         in_piece = start % patch->piece_bytes;
-        piece = start / patch->piece_bytes % patch->pieces;
-        y += (int32_t)(start / patch->piece_bytes / patch->pieces);
+        piece = number % patch->pieces;
+        y += (int32_t)(number / patch->pieces);
     }
     while (count != 0) {
         const uint32_t bytes = least(count, patch->piece_bytes - in_piece);
