@@ -18,8 +18,8 @@ def _share(part, whole):
 def table(result):
     """Lines that tell where the cycles of an `Inference` go."""
     total = result.cycles[0]
-    lines = [f"{'layer':5} {'operator':18} {'on':5} {'output':14} {'products':>10} {'cycles':>10}"
-             f" {'of time':>8} {'of peak':>8}"]
+    lines = [(f"{'layer':5} {'operator':18} {'on':5} {'output':14} {'products':>10} "
+              f"{'cycles':>10} {'of time':>8} {'of peak':>8}")]
     for layer in result.layers:
         peak = "" if layer.share_of_peak is None else f"{100 * layer.share_of_peak:6.1f} %"
         macs = f"{layer.macs:,}" if layer.macs else ""

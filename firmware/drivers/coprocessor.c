@@ -52,19 +52,19 @@ static gluechip_status_t status_of_error(unsigned error)
     return error < sizeof(statuses) ? (gluechip_status_t)statuses[error] : GLUECHIP_ERROR_UNKNOWN;
 }
 
-gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, const gluechip_ticket_t *after,
-                            gluechip_ticket_t *ticket)
+gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, bool overlaps,
+                            const gluechip_ticket_t *after, gluechip_ticket_t *ticket)
 {
     shell_t *const shell = shells[coprocessor];
-    uint32_t wait = 0;
+    uint32_t wait = GLUECHIP_PUT(MATMUL_WAIT_OVERLAP, overlaps);
     if (after != NULL && after->coprocessor != GLUECHIP_COPROCESSOR_NONE) {
         /* Of a job whose record is gone the hardware thinks well, but nobody knows. */
         if (after->coprocessor >= GLUECHIP_COPROCESSORS ||
             (!under_way(shells[after->coprocessor], after->job) && record_of(after) == NULL))
             return GLUECHIP_ERROR_DEPENDENCY;
-        wait = GLUECHIP_PUT(MATMUL_WAIT_ENABLE, 1) |
-               GLUECHIP_PUT(MATMUL_WAIT_SOURCE, after->coprocessor) |
-               GLUECHIP_PUT(MATMUL_WAIT_JOB, after->job);
+        wait |= GLUECHIP_PUT(MATMUL_WAIT_ENABLE, 1) |
+                GLUECHIP_PUT(MATMUL_WAIT_SOURCE, after->coprocessor) |
+                GLUECHIP_PUT(MATMUL_WAIT_JOB, after->job);
     }
     resume(shell);
     shell->wait = wait;

@@ -36,9 +36,9 @@ static inline bool in_ram(const void *address, uint32_t row_bytes, uint32_t rows
 }
 
 /* Starts the job in the descriptor registers, after `after` unless that is NULL, and names it in
- * `ticket`. Returns GLUECHIP_OK, _QUEUE_FULL or _DEPENDENCY; on an error nothing was started. */
-gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, const gluechip_ticket_t *after,
-                            gluechip_ticket_t *ticket);
+ * `ticket`. With `overlaps` it may begin before the job in front of it ends. Returns GLUECHIP_OK, _QUEUE_FULL or _DEPENDENCY; on an error nothing was started. */
+gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, bool overlaps,
+                            const gluechip_ticket_t *after, gluechip_ticket_t *ticket);
 
 /* What a submit to the CPU backend does first: waits for the job `after`, if any, and makes
  * `ticket`, if any, that of a job that has ended. Returns GLUECHIP_OK or _DEPENDENCY. */

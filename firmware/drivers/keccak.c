@@ -30,7 +30,7 @@ gluechip_status_t gluechip_keccak_submit(gluechip_backend_t backend,
     registers->mode = GLUECHIP_PUT(KECCAK_MODE_RATE_LANES, job->rate_bytes / 8) |
                       GLUECHIP_PUT(KECCAK_MODE_DOMAIN, job->domain) |
                       GLUECHIP_PUT(KECCAK_MODE_ROUNDS12, job->rounds == 12);
-    return start_job(GLUECHIP_COPROCESSOR_KECCAK, after, ticket);
+    return start_job(GLUECHIP_COPROCESSOR_KECCAK, false, after, ticket);
 }
 
 gluechip_status_t gluechip_keccak(gluechip_backend_t backend, const gluechip_keccak_job_t *job)

@@ -14,6 +14,23 @@ static uint32_t stride_or(uint32_t stride, uint32_t dense)
     return stride != 0 ? stride : dense;
 }
 
+/* Whether this chip's coprocessor can do it. */
+static bool is_offered(const gluechip_matmul_job_t *job)
+{
+    return GLUECHIP_NETWORK_JOBS || (job->patch == NULL && job->addend == NULL);
+}
+
+/* What an offered job has of them: no code is left of it where none has any. */
+static const gluechip_patch_t *patch_of(const gluechip_matmul_job_t *job)
+{
+    return GLUECHIP_NETWORK_JOBS ? job->patch : NULL;
+}
+
+static const int32_t *addend_of(const gluechip_matmul_job_t *job)
+{
+    return GLUECHIP_NETWORK_JOBS ? job->addend : NULL;
+}
+
 static bool array_in_ram(const int32_t *values, uint32_t count)
 {
     return values == NULL || in_ram(values, 4 * count, 1, 0);
@@ -22,16 +39,18 @@ static bool array_in_ram(const int32_t *values, uint32_t count)
 /* Bytes of a row of A, or of a line of the image. */
 static uint32_t a_bytes(const gluechip_matmul_job_t *job)
 {
-    return job->patch != NULL ? job->patch->line_bytes : job->k;
+    return patch_of(job) != NULL ? patch_of(job)->line_bytes : job->k;
 }
 
 static bool operands_in_ram(const gluechip_matmul_job_t *job)
 {
     const uint32_t c_bytes = result_bytes(job);
-    return in_ram(job->a, a_bytes(job), job->patch != NULL ? job->patch->lines : job->m,
+    return in_ram(job->a, a_bytes(job), patch_of(job) != NULL ? patch_of(job)->lines : job->m,
                   stride_or(job->a_stride, a_bytes(job))) &&
            in_ram(job->b, job->k, job->n, stride_or(job->b_stride, job->k)) &&
            in_ram(job->c, c_bytes, job->m, stride_or(job->c_stride, c_bytes)) &&
+           (addend_of(job) == NULL ||
+            in_ram(addend_of(job), 4 * job->n, job->m, stride_or(job->addend_stride, 4 * job->n))) &&
            array_in_ram(job->bias, job->n) && array_in_ram(job->multiplier, job->n) &&
            array_in_ram(job->shift, job->n);
 }
@@ -76,7 +95,11 @@ static void write_descriptor(gluechip_matmul_t *registers, const gluechip_matmul
                         GLUECHIP_PUT(MATMUL_FORMAT_OUTPUT, job->output) |
                         GLUECHIP_PUT(MATMUL_FORMAT_ROUNDING, job->rounding) |
                         GLUECHIP_PUT(MATMUL_FORMAT_PER_CHANNEL, job->multiplier != NULL);
-    write_patch(registers, job->patch);
+    if (GLUECHIP_NETWORK_JOBS) {
+        write_patch(registers, job->patch);
+        registers->addend_address = (uint32_t)(uintptr_t)job->addend;
+        registers->addend_stride = stride_or(job->addend_stride, 4 * job->n);
+    }
     if (job->output == GLUECHIP_OUTPUT_INT32)
         return; /* nothing below is used */
     registers->multiplier_address = (uint32_t)(uintptr_t)job->multiplier;
@@ -99,21 +122,25 @@ gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
         status = begin_on_core(after, ticket);
         return status == GLUECHIP_OK ? gluechip_matmul_cpu(job) : status;
     }
+    if (!is_offered(job))
+        return GLUECHIP_ERROR_ARGUMENT;
     if (!operands_in_ram(job))
         return GLUECHIP_ERROR_ADDRESS;
     write_descriptor(GLUECHIP_MATMUL, job);
-    return start_job(GLUECHIP_COPROCESSOR_MATMUL, after, ticket);
+    return start_job(GLUECHIP_COPROCESSOR_MATMUL, job->overlaps, after, ticket);
 }
 
 gluechip_status_t gluechip_matmul_prepare(const gluechip_matmul_job_t *job,
                                           gluechip_matmul_prepared_t *prepared)
 {
     _Static_assert(GLUECHIP_MATMUL_DESCRIPTOR_WORDS * 4 ==
-                       GLUECHIP_MATMUL_COLUMN_STEP_OFFSET - GLUECHIP_MATMUL_A_ADDRESS_OFFSET + 4,
+                       GLUECHIP_MATMUL_ADDEND_STRIDE_OFFSET - GLUECHIP_MATMUL_A_ADDRESS_OFFSET + 4,
                    "a word for each register of the descriptor");
     const gluechip_status_t status = gluechip_matmul_check(job);
     if (status != GLUECHIP_OK)
         return status;
+    if (!is_offered(job))
+        return GLUECHIP_ERROR_ARGUMENT;
     if (!operands_in_ram(job))
         return GLUECHIP_ERROR_ADDRESS;
     *prepared = (gluechip_matmul_prepared_t){.job = job};
@@ -135,7 +162,7 @@ gluechip_status_t gluechip_matmul_submit_prepared(gluechip_backend_t backend,
 #pragma GCC unroll 32
     for (unsigned i = 0; i < GLUECHIP_MATMUL_DESCRIPTOR_WORDS; i++)
         registers[i] = prepared->words[i];
-    return start_job(GLUECHIP_COPROCESSOR_MATMUL, after, ticket);
+    return start_job(GLUECHIP_COPROCESSOR_MATMUL, prepared->job->overlaps, after, ticket);
 }
 
 /* Several times what an array of 2x2 elements with one requantizer needs. */

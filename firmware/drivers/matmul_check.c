@@ -29,9 +29,10 @@ gluechip_status_t gluechip_matmul_check(const gluechip_matmul_job_t *job)
     const bool wide = job->output == GLUECHIP_OUTPUT_INT32;
     const uint32_t words = (uint32_t)(uintptr_t)job->bias | (uint32_t)(uintptr_t)job->multiplier |
                            (uint32_t)(uintptr_t)job->shift |
+                           (uint32_t)(uintptr_t)job->addend | job->addend_stride |
                            (wide ? (uint32_t)(uintptr_t)job->c | job->c_stride : 0);
     if (job->a == NULL || job->b == NULL || job->c == NULL || job->c == job->a ||
-        job->c == job->b || (words & 3) != 0 ||
+        job->c == job->b || (words & 3) != 0 || (job->bias != NULL && job->addend != NULL) ||
         (at_least_1(job->m) | at_least_1(job->n) | at_least_1(job->k)) > SIZE_LIMIT ||
         (unsigned)job->output > GLUECHIP_OUTPUT_UINT8 ||
         (unsigned)job->rounding > GLUECHIP_ROUNDING_SINGLE ||

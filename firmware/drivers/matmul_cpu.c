@@ -59,7 +59,9 @@ INLINE void block(uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],
         if (rows > 1)                                                                              \
             KEEP(s10, s11, s12, s13);                                                              \
     } while (0)
-    const uint8_t *const end4 = b0 + (k & ~3u);
+    /* Small chips have little room for what they seldom need. */
+    const bool unrolls = GLUECHIP_NETWORK_JOBS || !wide || rows == 1;
+    const uint8_t *const end4 = b0 + (unrolls ? k & ~3u : 0);
     while (b0 != end4) {
         STEP(0);
         STEP(1);
@@ -229,6 +231,14 @@ static void add_plain(block_sums_t sums, const group_t *group, const uint8_t *co
         two_rows(sums[x / COLUMNS], a_rows, group->b_rows + x, k);
 }
 
+/* Adds values of the addend, from `values` on, to the sums of row `y`. */
+static __attribute__((cold)) void add_values(block_sums_t sums, uint32_t y, const int32_t *values,
+                                             uint32_t columns)
+{
+    for (uint32_t x = 0; x < columns; x++)
+        sums[x / COLUMNS][y][x % COLUMNS] += (uint32_t)values[x];
+}
+
 /* The product; with `wide` A is gathered, else it and B are signed, and B has no zero point. */
 static void multiply(const gluechip_matmul_job_t *job, bool wide)
 {
@@ -237,6 +247,7 @@ static void multiply(const gluechip_matmul_job_t *job, bool wide)
     const uint32_t c_width = job->output == GLUECHIP_OUTPUT_INT32 ? sizeof(int32_t) : 1;
     const uint32_t c_stride = job->c_stride ? job->c_stride : c_width * job->n;
     const uint32_t a_stride = job->a_stride ? job->a_stride : job->k;
+    const uint32_t addend_stride = job->addend_stride ? job->addend_stride : 4 * job->n;
 
     uint32_t column_offset = 0;
     for (uint32_t j = 0; j < job->n; j += group_columns, column_offset += step) {
@@ -263,6 +274,10 @@ static void multiply(const gluechip_matmul_job_t *job, bool wide)
                 add_plain(sums, &group, a_rows, job->k);
                 a += 2 * a_stride;
             }
+            for (uint32_t y = 0; job->addend != NULL && y < rows; y++)
+                add_values(sums, y,
+                           (const int32_t *)((uintptr_t)job->addend + (i + y) * addend_stride) + j,
+                           group.columns);
             for (uint32_t x = 0; x < group.columns; x += COLUMNS) {
                 uint8_t *const to = c + c_width * x;
                 const uint32_t columns =

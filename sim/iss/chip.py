@@ -194,12 +194,14 @@ class _Matmul(_Coprocessor):
         v, (m, n, k) = self.values, self._sizes()
         a_rows, a_bytes = self._a_shape()
         arrays = ["bias_address"] if v["bias_address"] else []
+        addends = [(v["addend_address"], 4 * n, m, v["addend_stride"], "read")] \
+            if v["addend_address"] else []
         if self.field("format", "output") and self.field("format", "per_channel"):
             arrays += ["multiplier_address", "shift_address"]
         width = n if self.field("format", "output") else 4 * n
         return [(v["a_address"], a_bytes, a_rows, v["a_stride"], "read"),
                 (v["b_address"], k, n, v["b_stride"], "read"),
-                *((v[name], 4 * n, 1, 0, "read") for name in arrays),
+                *((v[name], 4 * n, 1, 0, "read") for name in arrays), *addends,
                 (v["c_address"], width, m, v["c_stride"], "write")]
 
     def _matrix(self, operand, rows, columns):
@@ -221,6 +223,11 @@ class _Matmul(_Coprocessor):
             per_line=self.field("outputs", "per_line"), step=self.field("outputs", "step"),
             left=self.field("padding", "left"), top=self.field("padding", "top"))
 
+    def _addend(self):
+        m, n, _ = self._sizes()
+        return np.frombuffer(self.rows(self.values["addend_address"], 4 * n, m,
+                                       self.values["addend_stride"]), dtype="<i4").reshape(m, n)
+
     def _words(self, name, count):
         return np.frombuffer(self._chip.space.read(self.values[name], 4 * count), dtype=np.int32)
 
@@ -231,6 +238,8 @@ class _Matmul(_Coprocessor):
         b, channels = self._matrix("b", n, k), {}
         if v["bias_address"]:
             channels["bias"] = self._words("bias_address", n)
+        if v["addend_address"]:
+            channels["addend"] = self._addend()
         if output := self.field("format", "output"):
             per_channel = self.field("format", "per_channel")
             c_zero = self.field("zero_points", "c")
@@ -252,7 +261,7 @@ class _Matmul(_Coprocessor):
         for start in range(0, n, width):
             columns = slice(start, start + width)
             result = matmul(self._a(start // width * step), b[columns], **options,
-                            **{name: values[columns] for name, values in channels.items()})
+                            **{name: values[..., columns] for name, values in channels.items()})
             for number, row in enumerate(result):
                 self._chip.space.write(
                     v["c_address"] + number * v["c_stride"] + start * row.itemsize, row.tobytes())

@@ -29,14 +29,17 @@ class _MatmulJob(ctypes.Structure):
     """gluechip_matmul_job_t."""
 
     _fields_ = [
-        *((name, ctypes.c_void_p) for name in ("a", "b", "c", "bias", "multiplier", "shift")),
+        *((name, ctypes.c_void_p)
+          for name in ("a", "b", "c", "bias", "addend", "multiplier", "shift")),
         ("patch", ctypes.POINTER(_Patch)),
-        *((name, ctypes.c_uint32) for name in ("m", "n", "k", "a_stride", "b_stride", "c_stride")),
+        *((name, ctypes.c_uint32) for name in ("m", "n", "k", "a_stride", "b_stride", "c_stride",
+                                               "addend_stride")),
         *((name, ctypes.c_int16) for name in ("a_zero", "b_zero", "c_zero")),
         ("a_unsigned", ctypes.c_bool), ("b_unsigned", ctypes.c_bool),
         ("output", ctypes.c_int), ("rounding", ctypes.c_int),
         ("clamp_minimum", ctypes.c_int16), ("clamp_maximum", ctypes.c_int16),
         ("scale_multiplier", ctypes.c_int32), ("scale_shift", ctypes.c_int32),
+        ("overlaps", ctypes.c_bool),
     ]
 
 
@@ -75,14 +78,16 @@ def _strided(rng, rows, columns, is_unsigned, extremes):
 
 def _check_matmul(twin, rng, m, n, k, *, output, rounding="double", per_channel=False,
                   a_unsigned=False, b_unsigned=False, bias=True, zeros=True, extremes=False,
-                  shifts=(-31, 31), bias_limit=2**31):
+                  addend=False, shifts=(-31, 31), bias_limit=2**31):
     a = _strided(rng, m, k, a_unsigned, extremes)
     b = _strided(rng, n, k, b_unsigned, extremes)
     offset = {False: -128, True: 0}
     a_zero, b_zero = (int(rng.integers(0, 256)) + offset[u] if zeros else 0
                       for u in (a_unsigned, b_unsigned))
     b_zero *= int(rng.random() < 0.5)  # often 0, as in networks
-    bias_values = rng.integers(-bias_limit, bias_limit, n).astype(np.int32) if bias else None
+    bias_values, addend_values = (
+        rng.integers(-bias_limit, bias_limit, shape).astype(np.int32) if wanted else None
+        for shape, wanted in ((n, bias and not addend), ((m, n), addend)))
     count = n if per_channel else 1
     multiplier = rng.integers(2**30, 2**31, count).astype(np.int32)
     multiplier[rng.random(count) < 0.1] = 0
@@ -93,11 +98,12 @@ def _check_matmul(twin, rng, m, n, k, *, output, rounding="double", per_channel=
     c_zero = int(rng.integers(least, least + 256))
     job = _MatmulJob(
         address_of(a), address_of(b), address_of(c), address_of(bias_values),
+        address_of(addend_values),
         *((address_of(multiplier), address_of(shift)) if per_channel else (0, 0)), None,
-        m, n, k, a.strides[0], b.strides[0], c.strides[0], a_zero, b_zero, c_zero, a_unsigned,
+        m, n, k, a.strides[0], b.strides[0], c.strides[0], 0, a_zero, b_zero, c_zero, a_unsigned,
         b_unsigned, _OUTPUTS[output], rounding == "single", minimum, maximum, multiplier[0],
         shift[0])
-    options = {"a_zero": a_zero, "b_zero": b_zero, "bias": bias_values}
+    options = {"a_zero": a_zero, "b_zero": b_zero, "bias": bias_values, "addend": addend_values}
     if output is not np.int32:
         options |= {"multiplier": multiplier, "shift": shift, "c_zero": c_zero,
                     "minimum": minimum, "maximum": maximum, "rounding": rounding}
@@ -118,7 +124,7 @@ def test_matmul_of_each_type(twins, output, a_unsigned, b_unsigned):
         _check_matmul(twins["matmul"], rng, m, n, k, output=output, a_unsigned=a_unsigned,
                       b_unsigned=b_unsigned, per_channel=bool(case & 1),
                       rounding=("double", "single")[case >> 1 & 1], bias=bool(case & 4),
-                      zeros=bool(case & 8), extremes=bool(case & 16))
+                      zeros=bool(case & 8), extremes=bool(case & 16), addend=case % 5 == 4)
 
 
 @pytest.mark.parametrize("rounding", ["double", "single"])
@@ -144,8 +150,8 @@ def test_matmul_of_sums_at_the_ends_of_32_bits(twins, rounding, output, zeros):
             for shift in (0, 1, 8):
                 c = np.zeros((1, len(ends)), dtype=output)
                 job = _MatmulJob(
-                    address_of(a), address_of(b), address_of(c), address_of(bias), 0, 0, None, 1,
-                    len(ends), 1, 1, 1, len(ends), 0, 0, zero, False, False, _OUTPUTS[output],
+                    address_of(a), address_of(b), address_of(c), address_of(bias), 0, 0, 0, None, 1,
+                    len(ends), 1, 1, 1, len(ends), 0, 0, 0, zero, False, False, _OUTPUTS[output],
                     rounding == "single", least, least + 255, multiplier, shift)
                 assert twins["matmul"](ctypes.byref(job)) == 0
                 assert (c == matmul(a, b, bias=bias, multiplier=multiplier, shift=shift,
@@ -159,7 +165,8 @@ def test_matmul_of_sums_at_the_ends_of_32_bits(twins, rounding, output, zeros):
     {"b_zero": 300}, {"output": 3}, {"rounding": 2}, {"clamp_minimum": 5, "clamp_maximum": 4},
     {"clamp_maximum": 128}, {"clamp_minimum": -129}, {"clamp_minimum": -1, "output": 2},
     {"c_zero": 128}, {"scale_multiplier": -1}, {"scale_shift": 31}, {"scale_shift": -32},
-    {"multiplier": 4}, {"shift": 4}, {"bias": 2}, {"n": 65536}, {"k": 65536}, {"k": 2**32 - 1},
+    {"multiplier": 4}, {"shift": 4}, {"bias": 2}, {"addend": 2}, {"bias": 4, "addend": 4},
+    {"addend": 4, "addend_stride": 34}, {"n": 65536}, {"k": 65536}, {"k": 2**32 - 1},
     {"c_stride": 7}, {"output": 0, "c_stride": 28}, {"output": 0, "c_stride": 34},
 ])
 def test_matmul_rejects_a_bad_job(twins, change):

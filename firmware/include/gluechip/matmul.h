@@ -63,6 +63,9 @@ typedef struct {
     void *c;                   /* must not share a byte with what is read: only being the same as a
                                 * or b is checked, else the result is undefined */
     const int32_t *bias;       /* n values, or NULL for none */
+    const int32_t *addend;     /* m rows of n values that are added to the sums, such as those of a
+                                * job before, whose k was the first part of a longer one; NULL for
+                                * none. Not together with bias. It may be c itself, in the same rows */
     const int32_t *multiplier; /* n values each, or NULL to use scale_multiplier, scale_shift; */
     const int32_t *shift;      /* both or none. Not checked: of one that would be illegal as
                                 * scale_*, the low 31 and the low 6 bits (signed) are used */
@@ -72,6 +75,7 @@ typedef struct {
                                 * 0: they lie close together */
     uint32_t b_stride;
     uint32_t c_stride;         /* at least a row of C, where m is above 1 */
+    uint32_t addend_stride;    /* a multiple of 4 */
     int16_t a_zero;            /* zero points, each in the range of its type: */
     int16_t b_zero;            /*   -128 to 127 for int8, 0 to 255 for uint8 */
     int16_t c_zero;            /* added before the clamp */
@@ -83,11 +87,15 @@ typedef struct {
     int16_t clamp_maximum;     /* the same, and at least clamp_minimum */
     int32_t scale_multiplier;  /* 0 to 2^31 - 1; TensorFlow Lite's are 0 or 2^30 and more */
     int32_t scale_shift;       /* -31 to 30, positive to the left */
+    bool overlaps;             /* the coprocessor may begin it while the job before it still runs: it
+                                * reads nothing which that one writes */
 } gluechip_matmul_job_t;
 
 /* Runs `job` and waits for its end.
  *
- * Returns GLUECHIP_OK; _ARGUMENT, _ADDRESS, _QUEUE_FULL, _DESCRIPTOR or _WINDOW with C untouched;
+ * Returns GLUECHIP_OK; _ARGUMENT, also for a job with a patch or an addend on a chip whose
+ * coprocessor takes none (GLUECHIP_NETWORK_JOBS is 0), _ADDRESS, _QUEUE_FULL, _DESCRIPTOR or
+ * _WINDOW with C untouched;
  * _ABORTED or _TIMEOUT with C undefined.
  * Wait: at most a bound computed from the size of the job, several times what the slowest array
  * needs, and for the jobs in front of it as gluechip_wait() with GLUECHIP_WAIT_DEFAULT_CYCLES. One
@@ -111,7 +119,7 @@ gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
                                          const gluechip_ticket_t *after,
                                          gluechip_ticket_t *ticket);
 
-#define GLUECHIP_MATMUL_DESCRIPTOR_WORDS 23
+#define GLUECHIP_MATMUL_DESCRIPTOR_WORDS 25
 
 /* A job that has been checked, as the words of its descriptor. */
 typedef struct {
