@@ -8,6 +8,7 @@ import numpy as np
 from firmware.networks.arrays import chip_arrays, host_outputs, random_arrays, split_runs
 from firmware.networks.compiler.compile import compile_network, rounding_of
 from firmware.networks.compiler.memory import check_fits, runs_at_a_time
+from firmware.networks.compiler.plan import Job
 from firmware.networks.compiler.program import build_program
 from firmware.networks.network import ModelError
 from firmware.networks.reader import read
@@ -116,6 +117,17 @@ def _plan(model, configuration, rounding, check, stack_bytes):
     return plan
 
 
+def _check_offered(plan, configuration):
+    """Raises ModelError when the coprocessor of this chip cannot do a job of the plan."""
+    gathers = [step.layer for step in plan.steps
+               if isinstance(step.work, Job) and step.work.patch is not None]
+    if gathers and not configuration.network_jobs:
+        layer = plan.network.layers[gathers[0]]
+        raise ModelError(f"Layer {layer.index}, {layer.operator}: the coprocessor must take "
+                         f"network jobs for it, which chip {configuration.name} is built without: "
+                         f"--backend cpu would do, or a larger --preset")
+
+
 def _build(plan, name, inputs, configuration, options):
     try:
         return build_program(plan, name, inputs, configuration, **options)
@@ -203,6 +215,8 @@ def infer(path, arrays, configuration, *, backend="coprocessor", rounding="liter
     model = read(path)
     runs = split_runs(model, random_arrays(model) if arrays is None else arrays)
     plan = _plan(model, configuration, rounding, check, stack_bytes)
+    if backend == "coprocessor":
+        _check_offered(plan, configuration)
     data = np.stack([chip_arrays(model, plan, each) for each in runs])
     options = {"backend": backend, "stack_bytes": stack_bytes, "folder": source}
     name, size = Path(path).name, runs_at_a_time(plan, configuration, stack_bytes)

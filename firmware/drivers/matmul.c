@@ -139,8 +139,6 @@ gluechip_status_t gluechip_matmul_prepare(const gluechip_matmul_job_t *job,
     const gluechip_status_t status = gluechip_matmul_check(job);
     if (status != GLUECHIP_OK)
         return status;
-    if (!is_offered(job))
-        return GLUECHIP_ERROR_ARGUMENT;
     if (!operands_in_ram(job))
         return GLUECHIP_ERROR_ADDRESS;
     *prepared = (gluechip_matmul_prepared_t){.job = job};
@@ -158,6 +156,8 @@ gluechip_status_t gluechip_matmul_submit_prepared(gluechip_backend_t backend,
 {
     if (backend == GLUECHIP_BACKEND_CPU)
         return gluechip_matmul_submit(backend, prepared->job, after, ticket);
+    if (!is_offered(prepared->job))
+        return GLUECHIP_ERROR_ARGUMENT;
     volatile uint32_t *const registers = &GLUECHIP_MATMUL->a_address;
 #pragma GCC unroll 32
     for (unsigned i = 0; i < GLUECHIP_MATMUL_DESCRIPTOR_WORDS; i++)

@@ -49,7 +49,7 @@ def check(source, text, exit_code):
                                     if not p.read_text().startswith(_REAL_CHIP)],
                          ids=lambda path: path.stem)
 def test_on_the_functional_chip(source):
-    configuration = preset("small")
+    configuration = preset("small", network_jobs=True)
     result = run_elf(build_app(source, configuration), configuration,
                      boot_code=boot_code(configuration), limit=_LIMIT)
     check(source, result.text, result.exit_code)
@@ -63,7 +63,7 @@ def _check_on_the_real_chip(source, configuration):
 
 @pytest.mark.parametrize("source", PROGRAMS, ids=lambda path: path.stem)
 def test_on_the_real_chip(source):
-    _check_on_the_real_chip(source, preset("small"))
+    _check_on_the_real_chip(source, preset("small", network_jobs=True))
 
 
 @pytest.mark.parametrize("name", ["layers", "products"])

@@ -16,7 +16,7 @@ from soc.configuration import preset
 
 pytest.importorskip("tflite", reason="tflite is not installed: pip install -e .[networks]")
 
-SMALL = preset("small")
+SMALL = preset("small", network_jobs=True)
 
 MLPERF_TINY = preset("large", itcm_bytes=32 * 1024, ram_bytes=320 * 1024)
 """A chip with room for the weights of the models below."""
@@ -99,7 +99,7 @@ def test_mlperf_tiny(name):
 
 def test_command(capsys, tmp_path, files, images):
     output, source = tmp_path / "y.npy", tmp_path / "source"
-    assert main(["infer", str(MODEL), "--input", str(files[0]), "--preset", "small", "--check",
+    assert main(["infer", str(MODEL), "--input", str(files[0]), "--preset", "medium", "--check",
                  "--output", str(output), "--source", str(source), "--clock-hz", "75_000_000"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].split()[:4] == ["0", "CONV_2D", "array", "1x8x8x16"]
@@ -112,7 +112,7 @@ def test_command(capsys, tmp_path, files, images):
 
 def test_real_numbers_are_quantised(capsys, tmp_path, files, images):
     output = tmp_path / "y.npy"
-    assert main(["infer", str(MODEL), "--input", str(files[1]), "--preset", "small", "--quiet",
+    assert main(["infer", str(MODEL), "--input", str(files[1]), "--preset", "medium", "--quiet",
                  "--output", str(output)]) == 0
     assert capsys.readouterr() == ("", "")
     want = infer(MODEL, [images[0][:2]], SMALL).outputs[0]
@@ -121,7 +121,7 @@ def test_real_numbers_are_quantised(capsys, tmp_path, files, images):
 
 def test_a_mistake_is_found(capsys, files):
     with mock.patch.object(averages, "count_multiplier", lambda count: (2**30, 0)):
-        assert main(["infer", str(MODEL), "--input", str(files[0]), "--preset", "small",
+        assert main(["infer", str(MODEL), "--input", str(files[0]), "--preset", "medium",
                      "--check"]) == 1
     assert "run 0, layer 3, AVERAGE_POOL_2D: " in capsys.readouterr().err
 
@@ -131,7 +131,7 @@ def test_input_must_fit(capsys, tmp_path):
 
     def error(array):
         np.save(path, array)
-        return _error(capsys, MODEL, "--input", path, "--preset", "small")
+        return _error(capsys, MODEL, "--input", path, "--preset", "medium")
     assert "must have the shape [1, 8, 8, 1], or [N, 8, 8, 1] for N inputs" in error(
         np.zeros((8, 9, 1), np.int8))
     assert "must be int8, or float32 that is quantised here, not int64" in error(
@@ -150,6 +150,14 @@ def test_options_must_be_legal(capsys, files):
         infer(MODEL, [], SMALL, backend="gpu")
     with pytest.raises(ValueError, match="rounding must be one of double, single, litert, not"):
         infer(MODEL, [], SMALL, rounding="up")
+
+
+def test_a_chip_without_network_jobs_says_so(capsys, files):
+    assert ("Layer 0, CONV_2D: the coprocessor must take network jobs for it, which chip small is "
+            "built without: --backend cpu would do") in _error(
+                capsys, MODEL, "--input", files[0], "--preset", "small")
+    assert main(["infer", str(MODEL), "--input", str(files[0]), "--preset", "small", "--quiet",
+                 "--backend", "cpu", "--check"]) == 0
 
 
 def test_what_does_not_fit_is_refused_with_the_sum(images):

@@ -12,7 +12,7 @@ from soc.configuration import preset
 from tests.firmware.networks.random_network import random_network
 
 _COMPILER = "firmware.networks.compiler"
-_SMALL = preset("small")
+_SMALL = preset("small", network_jobs=True)
 _SEEDS = (0, 23, 26)
 """Networks that have between them what the mistakes are about."""
 

@@ -10,7 +10,7 @@ from tests.firmware.networks.cases import CASES
 from tests.firmware.networks.litert import random_inputs
 from tests.firmware.networks.random_network import random_network
 
-_SMALL = preset("small")
+_SMALL = preset("small", network_jobs=True)
 _RUNS = 2
 _NETWORKS = 12
 

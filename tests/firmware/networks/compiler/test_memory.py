@@ -13,7 +13,7 @@ from soc.configuration import preset
 from soc.soc_map import memory_map
 from tests.firmware.networks.cases import CASES
 
-_SMALL = preset("small")
+_SMALL = preset("small", network_jobs=True)
 _STACK_BYTES = 4096
 
 
