@@ -19,7 +19,8 @@ place_t first_place(const gluechip_matmul_job_t *job, uint32_t column_offset)
     };
 }
 
-__attribute__((cold)) void next_place(const gluechip_matmul_job_t *job, place_t *place, uint32_t column_offset)
+__attribute__((cold)) void next_place(const gluechip_matmul_job_t *job, place_t *place,
+                                      uint32_t column_offset)
 {
     const gluechip_patch_t *const patch = job->patch;
     if (patch == NULL) {
@@ -60,8 +61,8 @@ static __attribute__((noinline)) int16_t *pad(int16_t *to, uint32_t count)
 }
 
 /* Writes `count` values from byte `x` of line `y` on, wherever that is. */
-static __attribute__((cold)) int16_t *gather_piece(int16_t *to, const gluechip_matmul_job_t *job, int32_t x, int32_t y,
-                             uint32_t count)
+static __attribute__((cold)) int16_t *gather_piece(int16_t *to, const gluechip_matmul_job_t *job,
+                                                   int32_t x, int32_t y, uint32_t count)
 {
     const gluechip_patch_t *const patch = job->patch;
     if ((uint32_t)y >= patch->lines || x >= (int32_t)patch->line_bytes)
@@ -78,8 +79,8 @@ static __attribute__((cold)) int16_t *gather_piece(int16_t *to, const gluechip_m
     return pad(to, count - inside);
 }
 
-__attribute__((cold)) void gather(int16_t *to, const gluechip_matmul_job_t *job, const place_t *place, uint32_t start,
-            uint32_t count)
+__attribute__((cold)) void gather(int16_t *to, const gluechip_matmul_job_t *job,
+                                  const place_t *place, uint32_t start, uint32_t count)
 {
     const gluechip_patch_t *const patch = job->patch;
     if (patch == NULL) {

@@ -37,8 +37,9 @@ INLINE int32_t multiply_high(int32_t a, int32_t b)
     return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
 }
 
-/* `value` / 2^exponent, halves away from zero: half a unit is added after a shift that leaves one bit
- * behind the point, below 0 to what is a little less. `exponent` is 1 to 31, `value` not INT32_MIN. */
+/* `value` / 2^exponent, halves away from zero: half a unit is added after a shift that leaves one
+ * bit behind the point, below 0 to what is a little less. `exponent` is 1 to 31, `value` not
+ * INT32_MIN. */
 INLINE int32_t divide_by_power(int32_t value, int exponent)
 {
     return (((value + (value >> 31)) >> (exponent - 1)) + 1) >> 1;

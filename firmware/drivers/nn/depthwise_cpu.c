@@ -1,8 +1,8 @@
 /* Depthwise convolution in plain C, as fast as we can write it.
  *
  * The inner loop works on 4 channels of 2 outputs, one below the other, which share the weights.
- * Windows are cut to the part that lies in the image, so that nothing is padded, and the zero point is
- * taken out of the products by sum (a - za) w = sum aw - za sum w.
+ * Windows are cut to the part that lies in the image, so that nothing is padded, and the zero point
+ * is taken out of the products by sum (a - za) w = sum aw - za sum w.
  */
 #include "depthwise.h"
 
@@ -134,8 +134,8 @@ static int32_t inside(int32_t start, int32_t window, int32_t size, int32_t *coun
     return *count > 0 ? first : 0;
 }
 
-/* `channels` (1 or 4) channels of all outputs, from number `channel` of the output on, which see those
- * of the image from `seen` on. */
+/* `channels` (1 or 4) channels of all outputs, from number `channel` of the output on, which see
+ * those of the image from `seen` on. */
 static void do_channels(const gluechip_matmul_job_t *job, const window_t *window,
                         const int8_t *filter, int32_t channel, int32_t seen, int channels)
 {
