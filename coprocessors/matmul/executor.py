@@ -74,7 +74,7 @@ class Executor(wiring.Component):
 
     def _loaded(self, m, name, loaded, used):
         """High while a strip, or a chunk of one, is loaded that no pass has used yet."""
-        most = MAX_SLOTS + PASS_BYTES // CHUNK_BYTES
+        most = MAX_SLOTS + 2 * PASS_BYTES // CHUNK_BYTES  # of long rows there are two strips
         count = Signal(range(most + 1), name=f"{name}_ready")
         m.d.sync += count.eq(count + loaded - used)
         return count != 0
@@ -118,7 +118,7 @@ class Executor(wiring.Component):
                 next_pass.frees_a.eq((tile.last_column | self.plan.reloads_a) & ~keeps_slots),
                 next_pass.frees_b.eq(frees_b),
                 bytes_left.eq(Mux(is_last_pass, self.job.k, bytes_left - pass_bytes)),
-                chunked.eq(keeps_slots),
+                chunked.eq(chunked & (~is_last_pass | tile.first_column)),
                 chunk_word.eq(Mux(keeps_slots, chunk_word + CHUNK_BYTES // WORD_BYTES, 0)),
                 active.eq(~(tile.last & is_last_pass)),
                 b_slot.eq(b_slot + frees_b),

@@ -16,8 +16,9 @@ PASS_BYTES = HALF_WORDS // 2 * WORD_BYTES
 the other is used. A longer row is summed in several passes."""
 assert PASS_BYTES == SINGLE_PASS_BYTES
 CHUNK_BYTES = 16
-"""Operands of a row that the first tile of a job begins with when the buffers are empty, lest it
-wait for whole rows: it takes them in passes of this length, in one slot."""
+"""Operands of a row in a chunk. When a job finds the buffers empty, the tiles of its first column,
+and the first one of the next, wait for operands: they take them as they come, in passes of this
+length, in one slot."""
 
 
 class JobPlan(data.Struct):
@@ -28,7 +29,7 @@ class JobPlan(data.Struct):
     is_split : a row takes several passes.
     reloads_a : each tile has a strip of A loaded for it; else it is kept while a panel lasts.
     gathers  : A is gathered from an image.
-    chunks   : the first tile may be loaded in chunks.
+    chunks   : that may be done: rows begin where words do, so that no word is read twice.
     loads_bias, loads_scales, loads_any : which parameters of columns the job loads.
     loads_addend : each tile has one.
     """
@@ -57,7 +58,8 @@ class JobPlan(data.Struct):
             "strips": Mux(in_groups(job), 0, Mux(fits_8, 4, Mux(is_split, 1, 2))),
             "is_split": is_split, "reloads_a": is_split | in_groups(job),
             "gathers": gathers(job),
-            "chunks": ~gathers(job) & ~is_split & (job.k > CHUNK_BYTES),
+            "chunks": (~gathers(job) & ~is_split & (job.k > CHUNK_BYTES)
+                       & ~(job.a_address | job.a_stride | job.b_address | job.b_stride)[:3].any()),
             "loads_bias": bias, "loads_scales": scales, "loads_any": bias | scales,
             "loads_addend": job.addend_address.any(),
         }

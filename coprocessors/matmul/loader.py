@@ -168,12 +168,11 @@ class Loader(wiring.Component):
                          is_last_pass.eq(bytes_left_next <= PASS_BYTES)]
         with m.If(pass_ends & chunked & ~is_last_pass):
             m.d.sync += is_last_pass.eq(bytes_left_next <= CHUNK_BYTES)
-        with m.If(walker.next):
+        with m.If((self.start & plan.chunks & self.anew)
+                  | (walker.next & chunked & tile.first_column)):
+            m.d.sync += [chunked.eq(1), is_last_pass.eq(0)]
+        with m.Elif(self.start | walker.next):
             m.d.sync += chunked.eq(0)
-        with m.If(self.start):
-            m.d.sync += chunked.eq(plan.chunks & self.anew)
-            with m.If(plan.chunks & self.anew):
-                m.d.sync += is_last_pass.eq(0)
 
         offset = self._commands(m, walker, kind, send, pass_ends, is_last_pass, pass_bytes,
                                 bytes_left, patches)
