@@ -8,12 +8,13 @@ import json
 import re
 
 from firmware.build import build_app
+from gluechip.matmul_figures import products, table
 from sim.cycle_probe import measure_core
 from sim.harness import BUILD_DIR
 from sim.runner import run
 from soc.configuration import preset
 
-__all__ = ["RATE_BYTES", "bench", "core_figures", "keccak_figures", "matmul_figures"]
+__all__ = ["RATE_BYTES", "bench", "core_figures", "keccak_figures"]
 
 
 RATE_BYTES = {"sha3_256": 136, "keccak_256": 136, "shake128": 168}
@@ -22,7 +23,7 @@ RATE_BYTES = {"sha3_256": 136, "keccak_256": 136, "shake128": 168}
 _PORT_BYTES = 8  # what the DMA moves in a cycle
 _ROUNDS = 24
 
-_LINE = re.compile(r"^bench (matmul|keccak) (.+?) cycles=(\d+) call=(\d+) cpu=(\d+)$", re.MULTILINE)
+_LINE = re.compile(r"^bench keccak (.+?) cycles=(\d+) call=(\d+) cpu=(\d+)$", re.MULTILINE)
 _CORE_LINE = re.compile(r"^bench core (\w+) cycles=(\d+) instructions=(\d+) ", re.MULTILINE)
 
 
@@ -36,14 +37,17 @@ def bench(report=print):
     figures |= measure_core()
     report("running bench on reference")
     figures |= core_figures(_run_app("bench", preset("reference")).uart_text)
-    for name, prefix in (("reference", ""), ("large", "large.")):
+    for name, prefix in (("reference", ""), ("medium", "medium."), ("large", "large.")):
         report(f"running offload on {name}")
         configuration = preset(name)
         result = _run_app("offload", configuration, defines={"OFFLOAD_FULL": 1})
-        found = _figures(result.uart_text, configuration)
-        figures |= {f"{prefix}{key}": value for key, value in found.items()
-                    if not prefix or key.startswith("matmul")}
+        found = products(result.uart_text, configuration)
+        for line in table(found):
+            report(line)
+        figures |= {f"{prefix}matmul.{p.m}x{p.n}x{p.k}.{key}": value
+                    for p in found for key, value in p.figures.items()}
         if not prefix:
+            figures |= _keccak(result.uart_text)
             figures["sim.cycles_per_second"] = round(result.cycles_per_second)
     width = max(map(len, figures))
     for key, value in figures.items():
@@ -73,38 +77,16 @@ def core_figures(text):
     return figures
 
 
-def _figures(text, configuration):
+def _keccak(text):
+    """Figures of the hashes in what ``offload`` prints."""
     figures = {}
-    for kind, what, cycles, call, cpu in _LINE.findall(text):
-        numbers = int(cycles), int(call), int(cpu)
-        if kind == "matmul":
-            m, n, k = map(int, what.split())
-            found = matmul_figures(m, n, k, *numbers, configuration)
-            figures |= {f"matmul.{m}x{n}x{k}.{key}": value for key, value in found.items()}
-        else:
-            function, length = what.split()
-            found = keccak_figures(function, int(length), *numbers)
-            figures |= {f"keccak.{function}.{length}.{key}": value for key, value in found.items()}
+    for what, *numbers in _LINE.findall(text):
+        function, length = what.split()
+        found = keccak_figures(function, int(length), *map(int, numbers))
+        figures |= {f"keccak.{function}.{length}.{key}": value for key, value in found.items()}
     if not figures:
         raise RuntimeError(f"offload must print lines of figures, not\n{text}")
     return figures
-
-
-def matmul_figures(m, n, k, cycles, call_cycles, cpu_cycles, configuration):
-    """Figures of one product, int8 in and requantized int8 out.
-
-    cycles go from the store to START until the result can be used; call_cycles are those of the
-    whole C call, which ``speedup`` counts too.
-    """
-    macs = m * n * k
-    elements = configuration.array_rows * configuration.array_columns
-    return {
-        "cycles": cycles,
-        "call_cycles": call_cycles,
-        "peak_fraction": round(macs / (elements * cycles), 4),
-        "cpu_cycles_per_mac": round(cpu_cycles / macs, 3),
-        "speedup": round(cpu_cycles / call_cycles, 1),
-    }
 
 
 def keccak_figures(function, length, cycles, call_cycles, cpu_cycles):

@@ -2,17 +2,39 @@
 
 import pytest
 
-from gluechip.bench import core_figures, keccak_figures, matmul_figures
+from gluechip.bench import core_figures, keccak_figures
+from gluechip.matmul_figures import bound_cycles, products, table
 from soc.configuration import preset
 
 
+LINE = ("bench matmul 64 64 64 busy=4280 input=140 output=30 queue=16600 cycles=4300 call=4830 "
+        "cpu=1023826\n")
+
+
 def test_matmul_figures():
-    figures = matmul_figures(64, 64, 64, 4507, 4800, 1_200_000, preset("reference"))
-    assert figures["peak_fraction"] == pytest.approx(64 ** 3 / (64 * 4507), abs=1e-4)
-    assert figures["cpu_cycles_per_mac"] == pytest.approx(4.578, abs=1e-3)
-    assert figures["speedup"] == 250.0
-    large = matmul_figures(64, 64, 64, 4507, 4800, 1_200_000, preset("large"))
-    assert large["peak_fraction"] == pytest.approx(figures["peak_fraction"] / 2, abs=1e-4)
+    [product] = products(LINE, preset("reference"))
+    figures = product.figures
+    assert figures["peak_fraction"] == pytest.approx(64 ** 3 / (64 * 4300), abs=1e-4)
+    assert figures["cpu_cycles_per_mac"] == pytest.approx(3.906, abs=1e-3)
+    assert figures["speedup"] == 212.0
+    assert product.lost == {"edges": 0, "input": 140, "output": 30, "joint": 34}
+    assert product.gap == 4
+    [large] = products(LINE, preset("large"))
+    assert large.figures["peak_fraction"] == pytest.approx(figures["peak_fraction"] / 2, abs=1e-4)
+    assert table([product])[1].split()[5:] == [
+        "4300", "95.3", "%", "95.3", "%", "0", "140", "30", "34", "4.0", "4830"]
+
+
+@pytest.mark.parametrize("m, n, k, cycles", [
+    (64, 64, 64, 4096),  # steps of a full array
+    (9, 9, 64, 4 * 64),  # tiles at the edge
+    (64, 64, 8, 64 * 16),  # results leave more slowly than they are made
+    (1, 128, 640, 80 + 128 * 81.5 + 16),  # B is read once, and nothing else counts
+    (64, 64, 2048, 64 * 16 * 256 + 64 * 8),  # each tile reads its operands anew
+])
+def test_bound(m, n, k, cycles):
+    [product] = products(LINE.replace("64 64 64", f"{m} {n} {k}"), preset("reference"))
+    assert bound_cycles(product) == cycles
 
 
 @pytest.mark.parametrize("function, limit", [("sha3_256", 136 / 24), ("shake128", 7.0)])

@@ -14,6 +14,7 @@
 #include <gluechip/hardware.h>
 #include <gluechip/keccak.h>
 #include <gluechip/matmul.h>
+#include <gluechip/pipeline.h>
 
 #define DIGEST_BYTES 32
 #define POOL_BYTES (GLUECHIP_RAM_SIZE - 12 * 1024)
@@ -29,7 +30,8 @@ typedef struct {
 static const shape_t shapes[] = {
     {8, 8, 8}, {16, 16, 16}, {32, 32, 32}, {64, 64, 64},
 #ifdef OFFLOAD_FULL
-    {128, 128, 128}, {256, 256, 64},
+    {128, 128, 128}, {256, 256, 64}, {125, 125, 125}, {65, 65, 65}, {63, 63, 63}, {9, 9, 9},
+    {7, 7, 7}, {1, 1, 1}, {1, 125, 65}, {125, 7, 63}, {9, 63, 125}, {63, 125, 9}, {65, 9, 125},
 #else
     {1, 32, 64}, {7, 9, 13}, {33, 17, 65}, {100, 10, 32},
 #endif
@@ -80,12 +82,15 @@ static void *take(uint32_t *used, uint32_t bytes)
     return *used <= POOL_BYTES ? space : NULL;
 }
 
-/* Starts the job that is still in the descriptor registers once more; the time until it is done. */
-static uint32_t time_of_job(volatile uint32_t *control, const volatile uint32_t *completed)
+/* Starts the job that is still in the descriptor registers `jobs` times more; the time until all are
+ * done. */
+static uint32_t time_of_jobs(unsigned jobs, volatile uint32_t *control,
+                             const volatile uint32_t *completed)
 {
-    const uint32_t goal = (*completed + 1) & 0xffff;
+    const uint32_t goal = (*completed + jobs) & 0xffff;
     const uint32_t start = gluechip_cycles();
-    *control = GLUECHIP_MATMUL_CONTROL_START_MASK;
+    while (jobs-- != 0)
+        *control = GLUECHIP_MATMUL_CONTROL_START_MASK;
     for (uint32_t turns = GLUECHIP_WAIT_DEFAULT_CYCLES / 64; turns != 0; turns--)
         /* Looks as often as it can: what is measured is the coprocessor. */
 #pragma GCC unroll 8
@@ -105,6 +110,22 @@ static void report(const times_t *t, gluechip_status_t status, bool equal)
     else
         puts(equal ? "" : " FAILED: results differ");
     failures += status != GLUECHIP_OK || !equal;
+}
+
+/* What the coprocessor counted in the last job, and the time of as many jobs as its queue holds, of
+ * which each begins while the one before it ends. */
+static void report_matmul(void)
+{
+    const gluechip_ticket_t last = {GLUECHIP_COPROCESSOR_MATMUL,
+                                    (uint16_t)GLUECHIP_MATMUL->completed};
+    gluechip_job_record_t record;
+    gluechip_job_record(&last, &record);
+    GLUECHIP_MATMUL->wait = GLUECHIP_PUT(MATMUL_WAIT_OVERLAP, 1);
+    const uint32_t queue = time_of_jobs(GLUECHIP_PIPELINE_DEPTH, &GLUECHIP_MATMUL->control,
+                                        &GLUECHIP_MATMUL->completed);
+    printf(" busy=%u input=%u output=%u queue=%u", (unsigned)record.busy_cycles,
+           (unsigned)record.stalled_on_input_cycles, (unsigned)record.stalled_on_output_cycles,
+           (unsigned)queue);
 }
 
 static void run_matmul(shape_t shape)
@@ -133,7 +154,8 @@ static void run_matmul(shape_t shape)
     uint32_t start = gluechip_cycles();
     gluechip_status_t status = gluechip_matmul(GLUECHIP_BACKEND_COPROCESSOR, &job);
     t.call = gluechip_cycles() - start;
-    t.cycles = time_of_job(&GLUECHIP_MATMUL->control, &GLUECHIP_MATMUL->completed);
+    t.cycles = time_of_jobs(1, &GLUECHIP_MATMUL->control, &GLUECHIP_MATMUL->completed);
+    report_matmul();
     job.c = c_cpu;
     start = gluechip_cycles();
     const gluechip_status_t cpu_status = gluechip_matmul(GLUECHIP_BACKEND_CPU, &job);
@@ -159,7 +181,7 @@ static void run_keccak(const function_t *function, uint32_t length)
     uint32_t start = gluechip_cycles();
     gluechip_status_t status = gluechip_keccak(GLUECHIP_BACKEND_COPROCESSOR, &job);
     t.call = gluechip_cycles() - start;
-    t.cycles = time_of_job(&GLUECHIP_KECCAK->control, &GLUECHIP_KECCAK->completed);
+    t.cycles = time_of_jobs(1, &GLUECHIP_KECCAK->control, &GLUECHIP_KECCAK->completed);
     job.destination = output_cpu;
     start = gluechip_cycles();
     const gluechip_status_t cpu_status = gluechip_keccak(GLUECHIP_BACKEND_CPU, &job);
