@@ -84,6 +84,12 @@ class Product:
         }
 
 
+def _tiles(length, size):
+    """[(how long, how many)] of the pieces of ``length`` that are at most ``size`` long."""
+    rest = length % size
+    return [(size, length // size), (rest, int(rest != 0))]
+
+
 def bound_cycles(product):
     """Cycles that a product takes at least: all its steps, or all words that it reads and writes.
 
@@ -91,7 +97,9 @@ def bound_cycles(product):
     """
     p = product
     row_tiles, column_tiles = -(-p.m // p.rows), -(-p.n // p.columns)
-    steps = row_tiles * column_tiles * max(p.k, p.rows * p.columns // p.lanes)
+    steps = sum(tiles * more_tiles * max(p.k, rows * -(-columns // p.lanes))
+                for rows, tiles in _tiles(p.m, p.rows)
+                for columns, more_tiles in _tiles(p.n, p.columns))
     words = -(-p.k // _WORD_BYTES)
     strips = next((count for limit, count in _STRIPS if p.k <= limit), None)
     if strips is None:
