@@ -7,7 +7,10 @@ import cocotb
 import pytest
 from cocotb.triggers import RisingEdge
 
+from coprocessors.matmul import loader
 from coprocessors.matmul.datapath import MatmulDatapath
+from coprocessors.matmul.gatherer import Gatherer
+from coprocessors.matmul.patch_walker import PatchWalker
 from sim.harness import run_cocotb
 from tests.coprocessors.matmul.datapath_bench import BASE, DatapathBench
 from tests.coprocessors.matmul.jobs import ConvolutionJob, Job, Memory
@@ -78,3 +81,39 @@ def test_convolution(rows, columns, lanes):
     component = MatmulDatapath(array_rows=rows, array_columns=columns, requantizer_lanes=lanes)
     run_cocotb(component, __name__, name=f"matmul_{rows}x{columns}_{lanes}",
                environment={"ARRAY_ROWS": str(rows), "ARRAY_COLUMNS": str(columns)})
+
+
+class _ReadsBehindTheLine(PatchWalker):
+    """Mutant: takes what lies behind a line of the image for a part of it."""
+
+    def _measure(self, m, fragment, overhang):
+        super()._measure(m, fragment, overhang)
+        m.d.sync += overhang.right.eq(0)
+
+
+class _NextLineOfOutputsOneLineBelow(PatchWalker):
+    """Mutant: ignores the vertical stride."""
+
+    def _next_pixel(self, m, pixel, top, lines_left, row_ends):
+        super()._next_pixel(m, pixel, top, lines_left, row_ends)
+        with m.If(row_ends & (pixel.left == 0)):
+            m.d.sync += lines_left.eq(1)
+
+
+class _LosesWhatSpills(Gatherer):
+    """Mutant: forgets the bytes of a row's last beat that begin another word."""
+
+    def _merge(self, m, entering, valid, spills):
+        super()._merge(m, entering, valid, spills)
+        m.d.comb += spills.eq(0)
+
+
+@pytest.mark.parametrize("mutant", [_ReadsBehindTheLine, _NextLineOfOutputsOneLineBelow,
+                                    _LosesWhatSpills], ids=lambda mutant: mutant.__name__)
+def test_mutant_is_caught(monkeypatch, mutant):
+    monkeypatch.setattr(loader, mutant.__base__.__name__, mutant)
+    component = MatmulDatapath(array_rows=2, array_columns=2, requantizer_lanes=1)
+    with pytest.raises(AssertionError, match="random_convolutions"):
+        run_cocotb(component, __name__, name=f"matmul{mutant.__name__.lower()}",
+                   testcase="random_convolutions/stall=0.0",
+                   environment={"ARRAY_ROWS": "2", "ARRAY_COLUMNS": "2"})
