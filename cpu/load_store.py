@@ -63,7 +63,7 @@ class LoadStore(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.map = address_map = AddressMap(**self._regions)
-        m.submodules.pending = pending = PendingStore()
+        m.submodules.pending = pending = PendingStore(ram_bytes=self._regions["ram"].size)
         access, ram = self.access, self.ram
         reached = address_map.itcm | address_map.ram | address_map.device
         slow_data, ends = self._slow_path(m, address_map)
