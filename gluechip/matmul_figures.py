@@ -3,16 +3,17 @@
 import re
 from dataclasses import dataclass
 
+from coprocessors.matmul.table import PASS_BYTES
+from coprocessors.shell.table import JOB_QUEUE_DEPTH
+from soc.fabric.dma import WORD_BYTES
+
 __all__ = ["Product", "bound_cycles", "products", "table"]
 
 
 _LINE = re.compile(r"^bench matmul (\d+) (\d+) (\d+) busy=(\d+) input=(\d+) output=(\d+) "
                    r"queue=(\d+) cycles=(\d+) call=(\d+) cpu=(\d+)$", re.MULTILINE)
 
-_QUEUED_JOBS = 4
-_WORD_BYTES = 8
-"""Bytes that the DMA moves in a cycle."""
-_STRIPS = ((256, 4), (1024, 2))
+_STRIPS = ((PASS_BYTES // 4, 4), (PASS_BYTES, 2))
 """Strips of A in a panel, for rows of up to as many bytes."""
 
 
@@ -26,7 +27,7 @@ class Product:
         busy, input, output : int, what the coprocessor counted: cycles in which it had the job,
             and of them those without a step for want of operands, and because of results that had
             not left.
-        queue : int, cycles of four such jobs that may overlap.
+        queue : int, cycles of JOB_QUEUE_DEPTH such jobs that may overlap.
         call, cpu : int, cycles of the whole C call, and of its twin on the core.
     """
 
@@ -68,7 +69,7 @@ class Product:
     @property
     def gap(self):
         """Cycles between the steps of one job and of the next, in a queue of jobs that overlap."""
-        return (self.queue - self.cycles) / (_QUEUED_JOBS - 1) - self.steps
+        return (self.queue - self.cycles) / (JOB_QUEUE_DEPTH - 1) - self.steps
 
     @property
     def figures(self):
@@ -100,14 +101,14 @@ def bound_cycles(product):
     steps = sum(tiles * more_tiles * max(p.k, rows * -(-columns // p.lanes))
                 for rows, tiles in _tiles(p.m, p.rows)
                 for columns, more_tiles in _tiles(p.n, p.columns))
-    words = -(-p.k // _WORD_BYTES)
+    words = -(-p.k // WORD_BYTES)
     strips = next((count for limit, count in _STRIPS if p.k <= limit), None)
     if strips is None:
         read = row_tiles * column_tiles * (p.rows + p.columns) * words
     else:
         panels = -(-row_tiles // strips)
-        read = p.m * words + panels * p.n * (words + 12 / _WORD_BYTES)
-    written = p.m * column_tiles * -(-p.columns // _WORD_BYTES)
+        read = p.m * words + panels * p.n * (words + 12 / WORD_BYTES)
+    written = p.m * column_tiles * -(-p.columns // WORD_BYTES)
     return max(steps, read + written)
 
 

@@ -5,9 +5,9 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from coprocessors.matmul.array import block_count
-from coprocessors.matmul.job_plan import CHUNK_BYTES, MAX_SLOTS, PASS_BYTES, JobPlan
+from coprocessors.matmul.job_plan import CHUNK_BYTES, MAX_SLOTS, JobPlan
 from coprocessors.matmul.operand_buffer import HALF_WORDS, WORD_BYTES, Feed
-from coprocessors.matmul.table import DESCRIPTOR
+from coprocessors.matmul.table import DESCRIPTOR, PASS_BYTES
 from coprocessors.matmul.tile_walker import TileWalker
 from coprocessors.shell.datapath import descriptor_layout
 

@@ -3,18 +3,14 @@
 from amaranth.hdl import Mux
 from amaranth.lib import data
 
-from coprocessors.matmul.operand_buffer import HALF_WORDS, WORD_BYTES
-from coprocessors.matmul.table import OUTPUT, SINGLE_PASS_BYTES, gathers, in_groups
+from coprocessors.matmul.operand_buffer import HALF_WORDS
+from coprocessors.matmul.table import OUTPUT, PASS_BYTES, gathers, in_groups
 
-__all__ = ["CHUNK_BYTES", "MAX_SLOTS", "PASS_BYTES", "JobPlan"]
+__all__ = ["CHUNK_BYTES", "MAX_SLOTS", "JobPlan"]
 
 
 MAX_SLOTS = 8
 """Strips that half a bank holds at most."""
-PASS_BYTES = HALF_WORDS // 2 * WORD_BYTES
-"""Operands of a row that are buffered as one strip: two strips fit, so that one can be loaded while
-the other is used. A longer row is summed in several passes."""
-assert PASS_BYTES == SINGLE_PASS_BYTES
 CHUNK_BYTES = 16
 """Operands of a row in a chunk. When a job finds the buffers empty, the tiles of its first column,
 and the first one of the next, wait for operands: they take them as they come, in passes of this

@@ -9,10 +9,10 @@ from coprocessors.matmul.channel_parameters import (
     PARAMETER_SLOTS, Parameter, ParameterWrite,
 )
 from coprocessors.matmul.gatherer import Gatherer
-from coprocessors.matmul.job_plan import CHUNK_BYTES, MAX_SLOTS, PASS_BYTES, JobPlan
+from coprocessors.matmul.job_plan import CHUNK_BYTES, MAX_SLOTS, JobPlan
 from coprocessors.matmul.operand_buffer import HALF_WORDS, BankWrite
 from coprocessors.matmul.patch_walker import From, PatchWalker
-from coprocessors.matmul.table import DESCRIPTOR
+from coprocessors.matmul.table import DESCRIPTOR, PASS_BYTES
 from coprocessors.matmul.tile_walker import TileWalker
 from coprocessors.shell.datapath import Beat, Transfer, descriptor_layout
 from coprocessors.shell.fifo import SmallFifo, Wipe

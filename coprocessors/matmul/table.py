@@ -3,10 +3,11 @@
 from amaranth.hdl import Cat, Const, Mux, Shape
 from amaranth.lib import data
 
+from coprocessors.matmul.operand_buffer import HALF_WORDS, WORD_BYTES
 from coprocessors.shell.datapath import Operand, descriptor_layout
 from soc.fabric.registers import Access, Field, Register
 
-__all__ = ["DESCRIPTOR", "KIND", "OUTPUT", "ROUNDING", "SINGLE_PASS_BYTES", "VERSION", "completed",
+__all__ = ["DESCRIPTOR", "KIND", "OUTPUT", "PASS_BYTES", "ROUNDING", "VERSION", "completed",
            "gathers", "in_groups", "is_legal", "operands", "plain_descriptor"]
 
 
@@ -17,8 +18,9 @@ VERSION = 2
 OUTPUT = {"int32": 0, "int8": 1, "uint8": 2}
 ROUNDING = {"double": 0, "single": 1}
 
-SINGLE_PASS_BYTES = 1024
-"""Longer rows are summed in several passes."""
+PASS_BYTES = HALF_WORDS // 2 * WORD_BYTES
+"""Operands of a row that are buffered as one strip: two strips fit, so that one can be loaded while
+the other is used. Longer rows are summed in several passes."""
 
 
 def _field(name, width, doc, **options):
@@ -97,7 +99,7 @@ DESCRIPTOR = (
     Register("column_step", 0x158, "Bytes by which all patches move with each tile of columns, for "
              "a convolution in groups of channels.", [
                  _field("value", 16, "0, or as many channels as the array has columns; with k of "
-                        "at most 1024."),
+                        f"at most {PASS_BYTES}."),
              ]),
     _word("addend_address", 0x15C, "Byte address of m rows of n int32 that are added to the sums, "
           "such as those of a job before; 0 adds nothing. Not together with a bias."),
@@ -133,7 +135,7 @@ def is_legal(descriptor):
     than 0 (per_channel) or in their legal ranges. A multiplier from 1 to 2^30 - 1 is tolerated.
     Bias and addend exclude each other. A job that gathers A has no 0 among the fields from
     ``patch`` to ``outputs`` that must not be 0, and with a ``column_step`` at most
-    SINGLE_PASS_BYTES in a row.
+    PASS_BYTES in a row.
     """
     d = descriptor
     requantizes = d.format_output != OUTPUT["int32"]
@@ -154,7 +156,7 @@ def is_legal(descriptor):
     gathering_legal = Cat(
         d.patch_pieces.any(), d.patch_line_step.any(), d.image_line_bytes.any(),
         d.image_lines.any(), d.outputs_per_line.any(),
-        ~d.column_step.any() | (d.k <= SINGLE_PASS_BYTES),
+        ~d.column_step.any() | (d.k <= PASS_BYTES),
     ).all()
     return Cat(
         d.m.any(), d.n.any(), d.k.any(), d.format_output != 3,

@@ -21,12 +21,12 @@ static bool is_offered(const gluechip_matmul_job_t *job)
 }
 
 /* What an offered job has of them: no code is left of it where none has any. */
-static const gluechip_patch_t *patch_of(const gluechip_matmul_job_t *job)
+static const gluechip_patch_t *offered_patch(const gluechip_matmul_job_t *job)
 {
     return GLUECHIP_NETWORK_JOBS ? job->patch : NULL;
 }
 
-static const int32_t *addend_of(const gluechip_matmul_job_t *job)
+static const int32_t *offered_addend(const gluechip_matmul_job_t *job)
 {
     return GLUECHIP_NETWORK_JOBS ? job->addend : NULL;
 }
@@ -39,18 +39,20 @@ static bool array_in_ram(const int32_t *values, uint32_t count)
 /* Bytes of a row of A, or of a line of the image. */
 static uint32_t a_bytes(const gluechip_matmul_job_t *job)
 {
-    return patch_of(job) != NULL ? patch_of(job)->line_bytes : job->k;
+    return offered_patch(job) != NULL ? offered_patch(job)->line_bytes : job->k;
 }
 
 static bool operands_in_ram(const gluechip_matmul_job_t *job)
 {
     const uint32_t c_bytes = result_bytes(job);
-    return in_ram(job->a, a_bytes(job), patch_of(job) != NULL ? patch_of(job)->lines : job->m,
+    return in_ram(job->a, a_bytes(job),
+                  offered_patch(job) != NULL ? offered_patch(job)->lines : job->m,
                   stride_or(job->a_stride, a_bytes(job))) &&
            in_ram(job->b, job->k, job->n, stride_or(job->b_stride, job->k)) &&
            in_ram(job->c, c_bytes, job->m, stride_or(job->c_stride, c_bytes)) &&
-           (addend_of(job) == NULL ||
-            in_ram(addend_of(job), 4 * job->n, job->m, stride_or(job->addend_stride, 4 * job->n))) &&
+           (offered_addend(job) == NULL ||
+            in_ram(offered_addend(job), 4 * job->n, job->m,
+                   stride_or(job->addend_stride, 4 * job->n))) &&
            array_in_ram(job->bias, job->n) && array_in_ram(job->multiplier, job->n) &&
            array_in_ram(job->shift, job->n);
 }

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from coprocessors.matmul.table import SINGLE_PASS_BYTES
+from coprocessors.matmul.table import PASS_BYTES
 from cpu.bit_manipulation import EXTENSIONS
 from soc.fabric.registers import Access
 from soc.soc_map import (
@@ -68,7 +68,7 @@ def _configuration(memory_map, configuration):
         ("array_columns", configuration.array_columns),
         ("requantizer_lanes", configuration.requantizer_lanes),
         ("network_jobs", int(configuration.network_jobs)),
-        ("matmul_single_pass_bytes", SINGLE_PASS_BYTES),
+        ("matmul_single_pass_bytes", PASS_BYTES),
         ("clock_hz", configuration.clock_hz),
         ("uart_divisor", configuration.uart_divisor),
     ]

@@ -9,7 +9,7 @@ import pytest
 
 from coprocessors.keccak.model import FUNCTIONS, sponge
 from coprocessors.matmul.model import gather, matmul
-from coprocessors.matmul.table import SINGLE_PASS_BYTES
+from coprocessors.matmul.table import PASS_BYTES
 from firmware.build import DRIVERS_DIR
 from tests.firmware.host import CONFIGURATION, address_of, load, with_mistake
 
@@ -317,7 +317,7 @@ def test_matmul_rejects_a_bad_patch(twins, change):
             patch=ctypes.pointer(_Patch(**good | patch)), m=1, n=1, k=k, output=1,
             scale_multiplier=2**30, clamp_minimum=-128, clamp_maximum=127)))
     assert status(**change) == _BACKEND_ARGUMENT_ERROR
-    assert status(SINGLE_PASS_BYTES + 1, column_step=_COLUMNS) == _BACKEND_ARGUMENT_ERROR
+    assert status(PASS_BYTES + 1, column_step=_COLUMNS) == _BACKEND_ARGUMENT_ERROR
     assert c[0, 0] == 99
     assert status() == status(column_step=_COLUMNS) == 0
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from coprocessors.matmul.table import PASS_BYTES
 from firmware.networks.compiler.plan import Job, Patch
-from firmware.networks.compiler.products import MAX_PIECES, SINGLE_PASS_BYTES
+from firmware.networks.compiler.products import MAX_PIECES
 
 __all__ = ["average_pool", "count_multiplier", "mean"]
 
@@ -75,7 +76,7 @@ def average_pool(site):
               "clamp_minimum": layer.minimum, "clamp_maximum": layer.maximum}
     if (height, width) == site.data.shape[1:3]:
         return _whole_image(site, **fields)
-    if height * width * min(site.columns, site.data.shape[3]) > SINGLE_PASS_BYTES:
+    if height * width * min(site.columns, site.data.shape[3]) > PASS_BYTES:
         return None
     return _windows(site, **fields)
 

@@ -83,7 +83,8 @@ class _Site:
 
 _LIMITS = {"m": 65535, "n": 65535, "k": 65535}
 _PATCH_LIMITS = {"piece_bytes": 65535, "line_bytes": 65535, "lines": 65535,
-                 "pieces": 255, "piece_step": 65535, "line_step": 255, "outputs_per_line": 65535,
+                 "pieces": products.MAX_PIECES, "piece_step": 65535, "line_step": 255,
+                 "outputs_per_line": 65535,
                  "output_step": 65535, "padding_left": 65535, "padding_top": 255,
                  "column_step": 65535}
 

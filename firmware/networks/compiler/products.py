@@ -2,12 +2,10 @@
 
 import numpy as np
 
+from coprocessors.matmul.table import PASS_BYTES
 from firmware.networks.compiler.plan import Job, Patch
 
 __all__ = ["convolution", "depthwise", "fully_connected", "scale_fields"]
-
-SINGLE_PASS_BYTES = 1024
-"""Bytes of a row of A in a convolution in groups, at most."""
 
 MAX_PIECES = 255
 """Pieces of a patch on a line, at most."""
@@ -99,7 +97,7 @@ def depthwise(site):
     height, width, outputs = weights.shape
     channels = site.data.shape[3]
     in_groups = (layer.depth_multiplier == 1 and channels > group and width <= MAX_PIECES
-                 and height * width * group <= SINGLE_PASS_BYTES)
+                 and height * width * group <= PASS_BYTES)
     if not in_groups:
         group = channels
     output = np.arange(outputs)
