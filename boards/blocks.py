@@ -4,6 +4,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from coprocessors.matmul.engine import Engine
 from cpu.core import Core
 from soc.coprocessors import COPROCESSOR_TABLES, make_coprocessor
 from soc.debug.attach import attach_debug
@@ -98,7 +99,7 @@ class Registered(wiring.Component):
         return m
 
 
-BLOCKS = ("core", *COPROCESSOR_TABLES)
+BLOCKS = ("core", *COPROCESSOR_TABLES, "array")
 """Names that `block` knows."""
 
 
@@ -116,4 +117,9 @@ def block(name, configuration):
     check_block(name)
     if name == "core":
         return Registered(CoreWithMemories(configuration))
+    if name == "array":
+        return Registered(Engine(rows=configuration.array_rows,
+                                 columns=configuration.array_columns,
+                                 lanes=configuration.requantizer_lanes,
+                                 network_jobs=configuration.network_jobs))
     return Registered(make_coprocessor(name, configuration, memory_map(configuration).ram))

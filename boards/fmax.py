@@ -63,7 +63,7 @@ def measure_block(name, configuration, directory, *, device=BOARDS["ulx3s-85f"].
     verilog = synthesizable_verilog(block(name, configuration), "block")
     result = synthesize(verilog, "block", directory)
     sites = None
-    if name == "matmul":
+    if name in ("matmul", "array"):
         sites = array_sites(configuration.array_rows, configuration.array_columns, device.size)
 
     runs = route_seeds(result, device, seeds=seeds, report=report, frequency_mhz=_GOAL_MHZ,

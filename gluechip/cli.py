@@ -316,7 +316,8 @@ def _add_fmax(commands):
         "writes build/fmax.json. Takes minutes a seed.")
     command.add_argument("blocks", metavar="BLOCK", nargs="*", default=["core"],
                          help="core (with its memories, without debug port; also what each of its "
-                              "switches adds), matmul or keccak; core unless told")
+                              "switches adds), matmul, keccak or array (of matmul: operand banks, "
+                              "elements and requantizers); core unless told")
     command.add_argument("--preset", choices=PRESETS, default="large",
                          help="chip that they are blocks of (%(default)s unless told)")
     command.add_argument("--seeds", type=_positive, nargs="+", default=range(1, 9), metavar="N",

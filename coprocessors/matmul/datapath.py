@@ -5,13 +5,12 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import connect, flipped
 
 from coprocessors.matmul import table
-from coprocessors.matmul.array import Array
 from coprocessors.matmul.drainer import Drainer, beat_room
+from coprocessors.matmul.engine import Engine
 from coprocessors.matmul.executor import Executor
 from coprocessors.matmul.job_plan import JobPlan
 from coprocessors.matmul.loader import Loader
-from coprocessors.matmul.operand_buffer import BANK_WORDS, OperandBuffer
-from coprocessors.matmul.postprocessor import Postprocessor
+from coprocessors.matmul.operand_buffer import BANK_WORDS
 from coprocessors.shell.datapath import Beat, DatapathSignature, JobError, descriptor_layout
 from coprocessors.shell.fifo import SmallFifo, Wipe
 
@@ -61,14 +60,10 @@ class MatmulDatapath(wiring.Component):
         m = Module()
         loader = Loader(**self._shape, network_jobs=self._network_jobs)
         executor = Executor(**self._shape)
-        buffer = OperandBuffer(**self._shape)
-        array = Array(**self._shape)
         drainer = Drainer(**self._shape, lanes=self._lanes)
-        postprocessor = Postprocessor(**self._shape, lanes=self._lanes,
-                                      network_jobs=self._network_jobs)
-        for name, part in {"loader": loader, "executor": executor, "buffer": buffer,
-                           "array": array, "drainer": drainer,
-                           "postprocessor": postprocessor}.items():
+        engine = Engine(**self._shape, lanes=self._lanes, network_jobs=self._network_jobs)
+        for name, part in {"loader": loader, "executor": executor, "engine": engine,
+                           "drainer": drainer}.items():
             # All registers start again with ``clear``; memories are overwritten below.
             m.submodules[name] = ResetInserter(self.clear)(part)
         m.submodules.beats = beats = SmallFifo(Beat, depth=beat_room(self._lanes),
@@ -85,19 +80,12 @@ class MatmulDatapath(wiring.Component):
             loader.parameters_freed.eq(drainer.parameters_freed),
             drainer.addend_loaded.eq(loader.addend_loaded),
             loader.addend_freed.eq(drainer.addend_freed),
-            postprocessor.job.eq(drained),
-            postprocessor.parameter_write.eq(loader.parameter_write),
-            postprocessor.addend_write.eq(loader.addend_write),
-            postprocessor.step.eq(drainer.step),
-            postprocessor.results.eq(array.results),
-            array.a.eq(buffer.a), array.b.eq(buffer.b), array.step.eq(buffer.step),
-            array.shift.eq(drainer.step.row_starts),
-            drainer.finished.eq(array.finished), executor.released.eq(drainer.released),
-            buffer.feed.eq(executor.feed),
-            buffer.a_unsigned.eq(fed.format_a_unsigned),
-            buffer.b_unsigned.eq(fed.format_b_unsigned),
-            buffer.a_zero.eq(fed.zero_points_a), buffer.b_zero.eq(fed.zero_points_b),
-            beats.write.eq(postprocessor.beat_valid), beats.write_data.eq(postprocessor.beat),
+            engine.fed.eq(fed), engine.drained.eq(drained),
+            engine.parameter_write.eq(loader.parameter_write),
+            engine.addend_write.eq(loader.addend_write),
+            engine.feed.eq(executor.feed), engine.drain_step.eq(drainer.step),
+            drainer.finished.eq(engine.finished), executor.released.eq(drainer.released),
+            beats.write.eq(engine.beat_valid), beats.write_data.eq(engine.beat),
             beats.read.eq(self.write_data.valid & self.write_data.ready),
             self.write_data.valid.eq(beats.read_valid & ~self.clear),
             self.write_data.payload.eq(beats.read_data),
@@ -105,7 +93,7 @@ class MatmulDatapath(wiring.Component):
             self.stalled_on_input.eq(executor.starved),
             self.stalled_on_output.eq(executor.blocked | (running & ~executor.busy)),
         ]
-        self._clear(m, loader, buffer, postprocessor, beats)
+        self._clear(m, loader, engine, beats)
         return m
 
     def _jobs(self, m, loader, executor, drainer):
@@ -169,24 +157,22 @@ class MatmulDatapath(wiring.Component):
             m.d.sync += next_job.eq(0)
         return next_job | starts, own_job, own_plan
 
-    def _clear(self, m, loader, buffer, postprocessor, beats):
+    def _clear(self, m, loader, engine, beats):
         """Adds the sweep that overwrites the memories; the banks are the largest.
 
-        From the second cycle of ``clear`` on, what the loader and the postprocessor would write is
-        0, and the sweep ends where it began.
+        From the second cycle of ``clear`` on, what the loader would write is 0, and the sweep ends
+        where it began.
         """
         address = Signal(range(BANK_WORDS))
         swept = Signal()
         m.d.comb += [
-            buffer.write.eq(loader.bank_write),
-            buffer.clear.eq(self.clear),
-            postprocessor.clear.eq(self.clear),
-            postprocessor.clear_address.eq(address),
+            engine.bank_write.eq(loader.bank_write),
+            engine.clear.eq(self.clear), engine.clear_address.eq(address),
             beats.clear.eq(self.clear),
             self.cleared.eq(swept),
         ]
         m.d.sync += [address.eq(0), swept.eq(0)]
         with m.If(self.clear):
-            m.d.comb += buffer.write.address.eq(address)
+            m.d.comb += engine.bank_write.address.eq(address)
             m.d.sync += [address.eq(address + 1),
                          swept.eq(swept | (address == BANK_WORDS - 1))]

@@ -122,7 +122,7 @@ def test_build_copies_the_program(capsys, tmp_path):
 
 
 @pytest.mark.parametrize(["arguments", "message"], [
-    (["fmax", "core", "nope"], "Block must be one of core, matmul, keccak, not 'nope'"),
+    (["fmax", "core", "nope"], "Block must be one of core, matmul, keccak, array, not 'nope'"),
     (["bitstream", "ulx3s-85f", "--clock-hz", "5"],
      "clock_hz must be from 1 MHz to 1 GHz, not 5"),
 ])

@@ -142,10 +142,10 @@ async def random_shapes_under_random_stalls(dut):
 
 
 _PARAMETERS = ("bias", "multiplier", "shift")
-MEMORIES = ("datapath.beats.memory", "datapath.postprocessor.addend.bank_0", *(
+MEMORIES = ("datapath.beats.memory", "datapath.engine.postprocessor.addend.bank_0", *(
     path for number in range(BEHAVIOUR_SIZE["array_rows"])
-    for path in (f"datapath.buffer.bank_{number}.words", *(
-        f"datapath.postprocessor.parameters.{name}_{number}" for name in _PARAMETERS))))
+    for path in (f"datapath.engine.buffer.bank_{number}.words", *(
+        f"datapath.engine.postprocessor.parameters.{name}_{number}" for name in _PARAMETERS))))
 """Paths of the memories of the datapath that hold data."""
 
 
