@@ -1,0 +1,265 @@
+"""Asks for strips of A and B, for parameters of columns and for addends, in the order of tiles."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from coprocessors.matmul.addend_tiles import ADDEND_SLOTS
+from coprocessors.matmul.channel_parameters import PARAMETER_SLOTS
+from coprocessors.matmul.job_plan import CHUNK_BYTES, MAX_SLOTS, JobPlan
+from coprocessors.matmul.load_item import LoadItem, LoadKind
+from coprocessors.matmul.patch_walker import From, PatchWalker, Piece
+from coprocessors.matmul.table import DESCRIPTOR, PASS_BYTES
+from coprocessors.matmul.tile_walker import TileWalker
+from coprocessors.shell.datapath import Transfer, descriptor_layout
+
+__all__ = ["Requester"]
+
+
+class Requester(wiring.Component):
+    """Asks, tile by tile, for what is not yet in the buffers; waits for room.
+
+    For a tile of a panel's first strip it loads a strip of B, for one of the first column a strip
+    of A, for the former the parameters, and for each its addend if there is one. (B comes first: at
+    the end of a panel it finds room while A still waits for the last column.) When rows are split
+    into passes it loads both strips for each pass; when each tile has an A of its own, that for
+    each tile. Strips of a job that gathers A are asked for through a `PatchWalker`.
+
+    Parameters: rows, columns : int, of the array. network_jobs : bool, as for the datapath.
+    Members:
+        start, job, plan, anew, empty : as for the `Loader`.
+        idle    : Out(1), all has been asked for.
+        command : Out(stream of Transfer); pieces : Out(stream of Piece), of gathered rows.
+        item, item_valid : Out, what a command brings, or several of a gathered strip, in the cycle
+                  in which it is decided; has_item_room : In(1), it can be told.
+        a_freed, b_freed, parameters_freed, addend_freed : as for the `Loader`.
+    Timing: the first command leaves 2 cycles after ``start``, then one in each cycle that needs
+        one and finds room.
+    """
+
+    def __init__(self, *, rows, columns, network_jobs=True):
+        self._rows, self._columns, self._network_jobs = rows, columns, network_jobs
+        super().__init__({
+            "start": In(1), "job": In(descriptor_layout(DESCRIPTOR)), "plan": In(JobPlan),
+            "anew": In(1), "idle": Out(1), "empty": Out(1),
+            "command": Out(stream.Signature(Transfer)),
+            "pieces": Out(stream.Signature(Piece)),
+            "item": Out(LoadItem), "item_valid": Out(1), "has_item_room": In(1),
+            **{f"{what}_freed": In(1) for what in ("a", "b", "parameters", "addend")},
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.walker = walker = TileWalker(rows=self._rows, columns=self._columns)
+        m.submodules.patches = patches = PatchWalker(present=self._network_jobs)
+        connect(m, patches.pieces, flipped(self.pieces))
+        m.d.comb += [
+            patches.job.eq(self.job), patches.begin.eq(self.start),
+            walker.start.eq(self.start), walker.m.eq(self.job.m), walker.n.eq(self.job.n),
+            walker.strips.eq(self.plan.strips),
+        ]
+        self._sequence(m, walker, patches)
+        return m
+
+    def _operand_room(self, m, name, taken, freed):
+        """Slots in which a strip can be loaded: (there is one, all are free)."""
+        count = Signal(range(MAX_SLOTS + 1), name=f"{name}_room")
+        total = Signal(range(MAX_SLOTS + 1), name=f"{name}_slots")
+        m.d.sync += count.eq(count + freed - taken)
+        with m.If(self.start & self.anew):
+            m.d.sync += [count.eq(self.plan.slots), total.eq(self.plan.slots)]
+        return count != 0, count == total
+
+    @staticmethod
+    def _room(m, name, slots, taken, freed):
+        """Whether there is room for one more, of ``slots``."""
+        count = Signal(range(slots + 1), init=slots, name=f"{name}_room")
+        m.d.sync += count.eq(count + freed - taken)
+        return count != 0
+
+    def _sequence(self, m, walker, patches):
+        """Adds the sequence of transfers: for each tile, and pass, B, A and parameters."""
+        job, plan, tile, item = self.job, self.plan, walker.tile, self.item
+        active = Signal()
+        kind = Signal(LoadKind)
+        bytes_left = Signal(16)  # of a row, from this pass on
+        is_first_pass, is_last_pass = Signal(), Signal()
+        bytes_left_next = Signal(16)
+        needed, room, send = Signal(), Signal(), Signal()
+        taken = {k: Signal(name=f"takes_{k.name.lower()}") for k in LoadKind}
+        completes = Mux(plan.loads_scales, kind == LoadKind.SHIFT, kind == LoadKind.BIAS)
+        a_room, a_empty = self._operand_room(m, "a", taken[LoadKind.A], self.a_freed)
+        b_room, b_empty = self._operand_room(m, "b", taken[LoadKind.B], self.b_freed)
+        addend_room = self._room(m, "addend", ADDEND_SLOTS, taken[LoadKind.ADDEND],
+                                 self.addend_freed)
+        has_room = {LoadKind.A: a_room, LoadKind.B: b_room, LoadKind.ADDEND: addend_room}
+        parameters_taken = Signal()
+        is_parameter = (kind >= LoadKind.BIAS) & (kind != LoadKind.ADDEND)
+        m.d.comb += parameters_taken.eq(send & is_parameter & completes)
+        parameters_room = self._room(m, "parameters", PARAMETER_SLOTS, parameters_taken,
+                                     self.parameters_freed)
+        chunked = Signal()  # the tile is loaded in chunks
+        pass_bytes = Signal(range(PASS_BYTES + 1))
+        m.d.comb += pass_bytes.eq(Mux(chunked, CHUNK_BYTES, PASS_BYTES))
+        first = tile.first_strip & Mux(chunked, is_last_pass, is_first_pass)
+        needs = {LoadKind.A: tile.first_column | plan.reloads_a,
+                 LoadKind.B: tile.first_strip | plan.is_split,
+                 LoadKind.BIAS: first & plan.loads_bias,
+                 LoadKind.MULTIPLIER: first & plan.loads_scales,
+                 LoadKind.SHIFT: first & plan.loads_scales,
+                 LoadKind.ADDEND: is_last_pass & plan.loads_addend}
+        for k in LoadKind:
+            with m.If(kind == k):
+                m.d.comb += [needed.eq(needs[k]), room.eq(has_room.get(k, parameters_room)),
+                             taken[k].eq(send & (~chunked | is_last_pass))]
+        can_send = ((~self.command.valid | self.command.ready) & self.has_item_room & ~patches.busy
+                    & (patches.strip.ready | (kind != LoadKind.A) | ~plan.gathers))
+        m.d.comb += send.eq(active & needed & room & can_send)
+
+        moves = active & (send | ~needed)
+        pass_ends = moves & ((kind == LoadKind.ADDEND)
+                             | (~needs[LoadKind.ADDEND] & (
+                                 (kind == LoadKind.SHIFT)
+                                 | (~(first & plan.loads_any) & (kind == LoadKind.A)))))
+        m.d.comb += walker.next.eq(pass_ends & is_last_pass)
+        with m.If(moves):
+            m.d.sync += kind.eq(kind + 1)
+        with m.If(pass_ends):
+            m.d.sync += kind.eq(LoadKind.B)
+            with m.If(is_last_pass):
+                m.d.sync += active.eq(~tile.last)
+        with m.If(self.start):
+            m.d.sync += [active.eq(1), kind.eq(LoadKind.B)]
+        begins_row = self.start | is_last_pass
+        m.d.comb += bytes_left_next.eq(Mux(begins_row, job.k, bytes_left - pass_bytes))
+        with m.If(self.start | pass_ends):
+            m.d.sync += [bytes_left.eq(bytes_left_next), is_first_pass.eq(begins_row),
+                         is_last_pass.eq(bytes_left_next <= PASS_BYTES)]
+        with m.If(pass_ends & chunked & ~is_last_pass):
+            m.d.sync += is_last_pass.eq(bytes_left_next <= CHUNK_BYTES)
+        with m.If((self.start & plan.chunks & self.anew)
+                  | (walker.next & chunked & tile.first_column)):
+            m.d.sync += [chunked.eq(1), is_last_pass.eq(0)]
+        with m.Elif(self.start | walker.next):
+            m.d.sync += chunked.eq(0)
+
+        offset = self._commands(m, walker, kind, send, pass_ends, is_last_pass, pass_bytes,
+                                bytes_left, patches)
+        self._gather(m, patches, tile, taken[LoadKind.A], is_first_pass)
+        slot = {k: self._slot(m, k.name.lower(), taken[k], self.start & self.anew)
+                for k in (LoadKind.A, LoadKind.B)}
+        parameters_slot = self._slot(m, "parameters", parameters_taken)
+        addend_slot = self._slot(m, "addend", taken[LoadKind.ADDEND])
+        m.d.comb += [
+            self.empty.eq(a_empty & b_empty),
+            self.idle.eq(~active & ~patches.busy & ~self.command.valid),
+        ]
+        m.d.comb += [
+            self.item_valid.eq(send),
+            item.kind.eq(kind),
+            item.slot.eq(Mux(kind == LoadKind.A, slot[LoadKind.A],
+                                         Mux(kind == LoadKind.B, slot[LoadKind.B],
+                                             Mux(kind == LoadKind.ADDEND, addend_slot,
+                                                 parameters_slot)))),
+            item.first_word.eq(Mux(chunked, offset[3:], 0)),
+            item.last_row.eq(self._row_count(tile, kind) - 1),
+            item.completes.eq(completes),
+        ]
+
+    def _slot(self, m, name, taken, restarts=0):
+        """Number of the slot that is loaded next."""
+        slot = Signal(range(MAX_SLOTS), name=f"{name}_slot")
+        m.d.sync += slot.eq(slot + taken)
+        with m.If(restarts):
+            m.d.sync += slot.eq(0)
+        return slot
+
+    @staticmethod
+    def _row_count(tile, kind):
+        return Mux((kind == LoadKind.A) | (kind == LoadKind.ADDEND), tile.rows,
+                   Mux(kind == LoadKind.B, tile.columns, 1))
+
+    def _gather(self, m, patches, tile, takes_a, is_first_pass):
+        """Adds the request of a strip of A that is gathered."""
+        plan, strip = self.plan, patches.strip.payload
+        is_first = Signal(init=1)  # strip of the job
+        with m.If(takes_a):
+            m.d.sync += is_first.eq(0)
+        with m.If(self.start):
+            m.d.sync += is_first.eq(1)
+        m.d.comb += [
+            patches.strip.valid.eq(takes_a & plan.gathers),
+            strip.rows.eq(tile.rows), strip.first_pass.eq(is_first_pass),
+        ]
+        with m.If(is_first):
+            m.d.comb += strip.start.eq(From.TOP)
+        with m.Elif(~is_first_pass | (plan.is_split & ~tile.first_column)):
+            m.d.comb += strip.start.eq(From.SAME)
+        with m.Elif(~tile.first_column & tile.first_strip):
+            m.d.comb += strip.start.eq(From.RIGHT)
+
+    def _commands(self, m, walker, kind, send, pass_ends, is_last_pass, pass_bytes, bytes_left,
+                  patches):
+        """Adds the addresses, and the register that holds a command until it is taken.
+
+        Returns: where the pass begins in its rows, in bytes.
+        """
+        job, tile = self.job, walker.tile
+        a_row, b_row, addend_row = Signal(32), Signal(32), Signal(32)  # first one of the strip
+        addend_panel = Signal(32)  # first one of the panel
+        offset = Signal(16)  # of the pass in a row
+        channel_offset = Signal(18)  # of the column of tiles in a parameter array
+        base = Signal(32)
+        for k, value in {LoadKind.A: a_row, LoadKind.B: b_row, LoadKind.BIAS: job.bias_address,
+                         LoadKind.MULTIPLIER: job.multiplier_address,
+                         LoadKind.SHIFT: job.shift_address, LoadKind.ADDEND: addend_row}.items():
+            with m.If(kind == k):
+                m.d.comb += base.eq(value)
+        is_a, is_b = kind == LoadKind.A, kind == LoadKind.B
+        is_operand = is_a | is_b
+        row_bytes, command = Signal(16), self.command.payload
+        m.d.comb += [
+            row_bytes.eq(Mux(is_last_pass, bytes_left, pass_bytes)),
+            patches.strip.payload.row_bytes.eq(row_bytes),
+            patches.command.ready.eq(~self.command.valid | self.command.ready),
+        ]
+        with m.If(self.command.ready):
+            m.d.sync += self.command.valid.eq(0)
+        with m.If(patches.busy):
+            with m.If(patches.command.ready):
+                m.d.sync += [self.command.valid.eq(patches.command.valid),
+                             command.eq(patches.command.payload)]
+        with m.Elif(send):
+            m.d.sync += [
+                self.command.valid.eq(~is_a | ~self.plan.gathers),
+                command.address.eq(base + Mux(is_operand, offset, channel_offset)),
+                command.row_bytes.eq(Mux(is_operand, row_bytes, Cat(0, 0, tile.columns))),
+                command.rows.eq(self._row_count(tile, kind)),
+                command.stride.eq(Mux(is_a, job.a_stride,
+                                      Mux(is_b, job.b_stride, job.addend_stride))),
+            ]
+
+        a_step = job.a_stride << (self._rows - 1).bit_length()
+        addend_step = job.addend_stride << (self._rows - 1).bit_length()
+        b_step = job.b_stride << (self._columns - 1).bit_length()
+        goes_right = tile.last_strip & ~tile.last_column
+        goes_on = tile.last_strip & tile.last_column
+        with m.If(pass_ends):
+            m.d.sync += offset.eq(Mux(is_last_pass, 0, offset + pass_bytes))
+        with m.If(walker.next):
+            with m.If(goes_on | (tile.first_column & ~tile.last_strip)):
+                m.d.sync += a_row.eq(a_row + a_step)
+            if self._network_jobs:
+                m.d.sync += addend_row.eq(Mux(goes_right, addend_panel, addend_row + addend_step))
+                with m.If(goes_on):
+                    m.d.sync += addend_panel.eq(addend_row + addend_step)
+            with m.If(goes_right):
+                m.d.sync += [b_row.eq(b_row + b_step),
+                             channel_offset.eq(channel_offset + 4 * self._columns)]
+            with m.If(goes_on):
+                m.d.sync += [b_row.eq(job.b_address), channel_offset.eq(0)]
+        with m.If(self.start):
+            m.d.sync += [a_row.eq(job.a_address), b_row.eq(job.b_address), offset.eq(0),
+                         channel_offset.eq(0), addend_row.eq(job.addend_address),
+                         addend_panel.eq(job.addend_address)]
+        return offset
