@@ -29,8 +29,8 @@ class MatmulDatapath(wiring.Component):
     Parameters:
         array_rows, array_columns : int, 2, 4, 8 or 16.
         requantizer_lanes : int, 1, 2 or 4, at most array_columns.
-        network_jobs : bool, jobs may gather A and have an addend; else the fields for that are not
-            there.
+        network_jobs : bool, jobs may gather A, have transposed operands and an addend; else the
+            fields for that are not there.
     Members: those of `DatapathSignature`.
     Timing: the first read command leaves 4 cycles after ``job`` was taken. Peak rate is array_rows
         * array_columns products a cycle.
@@ -61,7 +61,7 @@ class MatmulDatapath(wiring.Component):
         m = Module()
         loader = Loader(**self._shape, network_jobs=self._network_jobs)
         executor = Executor(**self._shape)
-        buffer = OperandBuffer(**self._shape)
+        buffer = OperandBuffer(**self._shape, network_jobs=self._network_jobs)
         array = Array(**self._shape)
         drainer = Drainer(**self._shape, lanes=self._lanes)
         postprocessor = Postprocessor(**self._shape, lanes=self._lanes,
@@ -96,6 +96,8 @@ class MatmulDatapath(wiring.Component):
             buffer.feed.eq(executor.feed),
             buffer.a_unsigned.eq(fed.format_a_unsigned),
             buffer.b_unsigned.eq(fed.format_b_unsigned),
+            buffer.a_transposed.eq(fed.format_a_transposed),
+            buffer.b_transposed.eq(fed.format_b_transposed),
             buffer.a_zero.eq(fed.zero_points_a), buffer.b_zero.eq(fed.zero_points_b),
             beats.write.eq(postprocessor.beat_valid), beats.write_data.eq(postprocessor.beat),
             beats.read.eq(self.write_data.valid & self.write_data.ready),

@@ -25,7 +25,8 @@ class JobPlan(data.Struct):
     is_split : a row takes several passes.
     reloads_a : each tile has a strip of A loaded for it; else it is kept while a panel lasts.
     gathers  : A is gathered from an image.
-    chunks   : that may be done: rows begin where words do, so that no word is read twice.
+    chunks   : that may be done: no word is read twice, as rows begin where words do, or each is of
+        one k alone.
     loads_bias, loads_scales, loads_any : which parameters of columns the job loads.
     loads_addend : each tile has one.
     """
@@ -55,7 +56,8 @@ class JobPlan(data.Struct):
             "is_split": is_split, "reloads_a": is_split | in_groups(job),
             "gathers": gathers(job),
             "chunks": (~gathers(job) & ~is_split & (job.k > CHUNK_BYTES)
-                       & ~(job.a_address | job.a_stride | job.b_address | job.b_stride)[:3].any()),
+                       & (job.format_a_transposed | ~(job.a_address | job.a_stride)[:3].any())
+                       & (job.format_b_transposed | ~(job.b_address | job.b_stride)[:3].any())),
             "loads_bias": bias, "loads_scales": scales, "loads_any": bias | scales,
             "loads_addend": job.addend_address.any(),
         }

@@ -4,6 +4,7 @@ from amaranth.lib import data, enum
 
 from coprocessors.matmul.job_plan import MAX_SLOTS
 from coprocessors.matmul.operand_buffer import HALF_WORDS
+from coprocessors.matmul.table import PASS_BYTES
 
 __all__ = ["LoadItem", "LoadKind"]
 
@@ -25,5 +26,6 @@ class LoadItem(data.Struct):
     kind: LoadKind
     slot: range(MAX_SLOTS)
     first_word: range(HALF_WORDS)  # in the slot
-    last_row: range(16)
+    last_row: range(PASS_BYTES)
+    spreads: 1  # each row holds what all rows of the strip have at one k
     completes: 1  # the last one of a column's parameters

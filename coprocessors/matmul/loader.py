@@ -8,7 +8,7 @@ from coprocessors.matmul.addend_tiles import AddendWrite
 from coprocessors.matmul.channel_parameters import ParameterWrite
 from coprocessors.matmul.job_plan import JobPlan
 from coprocessors.matmul.load_item import LoadItem
-from coprocessors.matmul.operand_buffer import BankWrite
+from coprocessors.matmul.operand_buffer import NO_WRITE, BankWrite
 from coprocessors.matmul.receiver import Receiver
 from coprocessors.matmul.requester import Requester
 from coprocessors.matmul.table import DESCRIPTOR
@@ -44,7 +44,7 @@ class Loader(wiring.Component):
             "anew": In(1), "idle": Out(1), "empty": Out(1),
             "command": Out(stream.Signature(Transfer)),
             "beats": In(stream.Signature(Beat)),
-            "bank_write": Out(BankWrite), "parameter_write": Out(ParameterWrite),
+            "bank_write": Out(BankWrite, init=NO_WRITE), "parameter_write": Out(ParameterWrite),
             "addend_write": Out(AddendWrite),
             **{f"{what}_loaded": Out(1) for what in ("a", "b", "parameters", "addend")},
             **{f"{what}_freed": In(1) for what in ("a", "b", "parameters", "addend")},

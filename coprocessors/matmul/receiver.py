@@ -1,6 +1,6 @@
 """Puts what was asked for into banks, parameter memories and addend tiles."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -9,9 +9,11 @@ from coprocessors.matmul.channel_parameters import Parameter, ParameterWrite
 from coprocessors.matmul.gatherer import Gatherer
 from coprocessors.matmul.job_plan import JobPlan
 from coprocessors.matmul.load_item import LoadItem, LoadKind
-from coprocessors.matmul.operand_buffer import HALF_WORDS, BankWrite
+from coprocessors.matmul.operand_buffer import (
+    HALF_WORDS, NO_WRITE, WORD_BYTES, BankWrite, exchange_lanes,
+)
 from coprocessors.matmul.patch_walker import Piece
-from coprocessors.matmul.table import DESCRIPTOR
+from coprocessors.matmul.table import DESCRIPTOR, PASS_BYTES
 from coprocessors.shell.datapath import Beat, descriptor_layout
 
 __all__ = ["Receiver"]
@@ -40,7 +42,7 @@ class Receiver(wiring.Component):
             "item": In(LoadItem), "item_valid": In(1), "item_ends": Out(1),
             "beats": In(stream.Signature(Beat)),
             "pieces": In(stream.Signature(Piece)),
-            "bank_write": Out(BankWrite), "parameter_write": Out(ParameterWrite),
+            "bank_write": Out(BankWrite, init=NO_WRITE), "parameter_write": Out(ParameterWrite),
             "addend_write": Out(AddendWrite),
             **{f"{what}_loaded": Out(1) for what in ("a", "b", "parameters", "addend")},
         })
@@ -49,8 +51,8 @@ class Receiver(wiring.Component):
         m = Module()
         m.submodules.gatherer = gatherer = Gatherer(present=self._network_jobs)
         item, beat = self.item, self.beats.payload
-        row = Signal(range(16))
-        word = Signal(range(HALF_WORDS))
+        row = Signal(range(PASS_BYTES))
+        word = Signal(range(HALF_WORDS))  # of the row
         is_a, is_b = item.kind == LoadKind.A, item.kind == LoadKind.B
         is_addend = item.kind == LoadKind.ADDEND
         is_parameter = ~is_a & ~is_b & ~is_addend
@@ -58,6 +60,7 @@ class Receiver(wiring.Component):
         drains = Signal()  # the strip's last piece has gone into the gatherer
         taken, row_ends, ends = Signal(), Signal(), Signal()
         last_row = Signal(range(16))  # of those that went into the gatherer
+        lane = row[:3]  # of a transposed operand
         enters = self.item_valid & gathers & ~drains
         m.d.comb += [
             gatherer.padding.eq(self.job.zero_points_a),
@@ -86,10 +89,13 @@ class Receiver(wiring.Component):
         bank, parameter, addend = self.bank_write, self.parameter_write, self.addend_write
         m.d.sync += [
             bank.enable.eq(taken & (is_a | is_b)),
-            bank.row.eq(row),
-            bank.address.eq(Cat(
-                self.plan.slot_address(item.slot) | item.first_word | word, is_b)),
-            bank.data.eq(Mux(gathers, gatherer.word, beat.data)),
+            bank.row.eq(Mux(item.spreads, Cat(Const(0, 3), word[0]), row)),
+            bank.spreads.eq(item.spreads),
+            bank.lanes.eq(Mux(item.spreads, 1 << lane, ~Const(0, WORD_BYTES))),
+            bank.address.eq(Cat(self.plan.slot_address(item.slot) | item.first_word
+                                | Mux(item.spreads, row[3:], word), is_b)),
+            bank.data.eq(Mux(gathers, gatherer.word, exchange_lanes(
+                beat.data, Mux(item.spreads, lane, 0)))),
             parameter.enable.eq(taken & is_parameter),
             parameter.parameter.eq(Mux(item.kind == LoadKind.SHIFT, Parameter.SHIFT, Mux(
                 item.kind == LoadKind.MULTIPLIER, Parameter.MULTIPLIER, Parameter.BIAS))),

@@ -16,6 +16,10 @@ from coprocessors.shell.datapath import Transfer, descriptor_layout
 __all__ = ["Requester"]
 
 
+def _log2(power):
+    return (power - 1).bit_length()
+
+
 class Requester(wiring.Component):
     """Asks, tile by tile, for what is not yet in the buffers; waits for room.
 
@@ -143,8 +147,8 @@ class Requester(wiring.Component):
         with m.Elif(self.start | walker.next):
             m.d.sync += chunked.eq(0)
 
-        offset = self._commands(m, walker, kind, send, pass_ends, is_last_pass, pass_bytes,
-                                bytes_left, patches)
+        self._commands(m, walker, kind, send, pass_ends, is_last_pass, chunked,
+                       Mux(is_last_pass, bytes_left, pass_bytes), patches)
         self._gather(m, patches, tile, taken[LoadKind.A], is_first_pass)
         slot = {k: self._slot(m, k.name.lower(), taken[k], self.start & self.anew)
                 for k in (LoadKind.A, LoadKind.B)}
@@ -161,8 +165,6 @@ class Requester(wiring.Component):
                                          Mux(kind == LoadKind.B, slot[LoadKind.B],
                                              Mux(kind == LoadKind.ADDEND, addend_slot,
                                                  parameters_slot)))),
-            item.first_word.eq(Mux(chunked, offset[3:], 0)),
-            item.last_row.eq(self._row_count(tile, kind) - 1),
             item.completes.eq(completes),
         ]
 
@@ -198,16 +200,17 @@ class Requester(wiring.Component):
         with m.Elif(~tile.first_column & tile.first_strip):
             m.d.comb += strip.start.eq(From.RIGHT)
 
-    def _commands(self, m, walker, kind, send, pass_ends, is_last_pass, pass_bytes, bytes_left,
+    def _commands(self, m, walker, kind, send, pass_ends, is_last_pass, chunked, pass_length,
                   patches):
         """Adds the addresses, and the register that holds a command until it is taken.
 
-        Returns: where the pass begins in its rows, in bytes.
+        The pass, or chunk, takes ``pass_length`` operands of each row.
         """
-        job, tile = self.job, walker.tile
+        job, tile, item = self.job, walker.tile, self.item
         a_row, b_row, addend_row = Signal(32), Signal(32), Signal(32)  # first one of the strip
         addend_panel = Signal(32)  # first one of the panel
-        offset = Signal(16)  # of the pass in a row
+        offset = Signal(16)  # of the pass, in operands
+        operand_offset = Signal(32)  # and in bytes
         channel_offset = Signal(18)  # of the column of tiles in a parameter array
         base = Signal(32)
         for k, value in {LoadKind.A: a_row, LoadKind.B: b_row, LoadKind.BIAS: job.bias_address,
@@ -217,10 +220,17 @@ class Requester(wiring.Component):
                 m.d.comb += base.eq(value)
         is_a, is_b = kind == LoadKind.A, kind == LoadKind.B
         is_operand = is_a | is_b
-        row_bytes, command = Signal(16), self.command.payload
+        spreads = (is_a & job.format_a_transposed) | (is_b & job.format_b_transposed)
+        count, rows = self._row_count(tile, kind), Signal(16)
+        command = self.command.payload
         m.d.comb += [
-            row_bytes.eq(Mux(is_last_pass, bytes_left, pass_bytes)),
-            patches.strip.payload.row_bytes.eq(row_bytes),
+            rows.eq(Mux(spreads, pass_length, count)),
+            item.spreads.eq(spreads), item.last_row.eq(rows - 1),
+            item.first_word.eq(Mux(chunked, offset[3:], 0)),
+            operand_offset.eq(Mux(spreads, self._transposed_offset(m, is_a, pass_ends,
+                                                                   is_last_pass, chunked),
+                                  offset)),
+            patches.strip.payload.row_bytes.eq(pass_length),
             patches.command.ready.eq(~self.command.valid | self.command.ready),
         ]
         with m.If(self.command.ready):
@@ -232,20 +242,21 @@ class Requester(wiring.Component):
         with m.Elif(send):
             m.d.sync += [
                 self.command.valid.eq(~is_a | ~self.plan.gathers),
-                command.address.eq(base + Mux(is_operand, offset, channel_offset)),
-                command.row_bytes.eq(Mux(is_operand, row_bytes, Cat(0, 0, tile.columns))),
-                command.rows.eq(self._row_count(tile, kind)),
+                command.address.eq(base + Mux(is_operand, operand_offset, channel_offset)),
+                command.row_bytes.eq(Mux(is_operand, Mux(spreads, count, pass_length),
+                                         Cat(0, 0, tile.columns))),
+                command.rows.eq(rows),
                 command.stride.eq(Mux(is_a, job.a_stride,
                                       Mux(is_b, job.b_stride, job.addend_stride))),
             ]
 
-        a_step = job.a_stride << (self._rows - 1).bit_length()
-        addend_step = job.addend_stride << (self._rows - 1).bit_length()
-        b_step = job.b_stride << (self._columns - 1).bit_length()
+        a_step = Mux(job.format_a_transposed, self._rows, job.a_stride << _log2(self._rows))
+        addend_step = job.addend_stride << _log2(self._rows)
+        b_step = Mux(job.format_b_transposed, self._columns, job.b_stride << _log2(self._columns))
         goes_right = tile.last_strip & ~tile.last_column
         goes_on = tile.last_strip & tile.last_column
         with m.If(pass_ends):
-            m.d.sync += offset.eq(Mux(is_last_pass, 0, offset + pass_bytes))
+            m.d.sync += offset.eq(Mux(is_last_pass, 0, offset + pass_length))
         with m.If(walker.next):
             with m.If(goes_on | (tile.first_column & ~tile.last_strip)):
                 m.d.sync += a_row.eq(a_row + a_step)
@@ -262,4 +273,17 @@ class Requester(wiring.Component):
             m.d.sync += [a_row.eq(job.a_address), b_row.eq(job.b_address), offset.eq(0),
                          channel_offset.eq(0), addend_row.eq(job.addend_address),
                          addend_panel.eq(job.addend_address)]
-        return offset
+
+    def _transposed_offset(self, m, is_a, pass_ends, is_last_pass, chunked):
+        """Bytes from the first k of a transposed operand, A or B, to the first k of the pass."""
+        offsets = []
+        for name, stride in (("a", self.job.a_stride), ("b", self.job.b_stride)):
+            offset = Signal(32, name=f"{name}_transposed_offset")
+            step = Mux(chunked, stride << _log2(CHUNK_BYTES), stride << _log2(PASS_BYTES))
+            if self._network_jobs:
+                with m.If(self.start | (pass_ends & is_last_pass)):
+                    m.d.sync += offset.eq(0)
+                with m.Elif(pass_ends):
+                    m.d.sync += offset.eq(offset + step)
+            offsets.append(offset)
+        return Mux(is_a, *offsets)

@@ -38,7 +38,7 @@ gluechip_status_t gluechip_matmul_check(const gluechip_matmul_job_t *job)
         (unsigned)job->rounding > GLUECHIP_ROUNDING_SINGLE ||
         (uint16_t)(job->a_zero + (job->a_unsigned ? 0 : 128)) > 255 ||
         (uint16_t)(job->b_zero + (job->b_unsigned ? 0 : 128)) > 255 ||
-        (job->patch != NULL && !patch_is_legal(job->patch, job->k)))
+        (job->patch != NULL && (job->a_transposed || !patch_is_legal(job->patch, job->k))))
         return GLUECHIP_ERROR_ARGUMENT;
     if (job->m > 1 && job->c_stride - 1 < (wide ? 4 * job->n : job->n) - 1)
         return GLUECHIP_ERROR_ARGUMENT; /* rows of C that overlap; 0 is a dense C */

@@ -187,12 +187,17 @@ class _Matmul(_Coprocessor):
     def _a_shape(self):
         """Rows and bytes of what lies at a_address."""
         m, _, k = self._sizes()
-        return (self.field("image", "lines"), self.field("image", "line_bytes")) \
-            if self._gathers else (m, k)
+        if self._gathers:
+            return self.field("image", "lines"), self.field("image", "line_bytes")
+        return (k, m) if self.field("format", "a_transposed") else (m, k)
+
+    def _b_shape(self):
+        _, n, k = self._sizes()
+        return (k, n) if self.field("format", "b_transposed") else (n, k)
 
     def operands(self):
-        v, (m, n, k) = self.values, self._sizes()
-        a_rows, a_bytes = self._a_shape()
+        v, (m, n, _) = self.values, self._sizes()
+        (a_rows, a_bytes), (b_rows, b_bytes) = self._a_shape(), self._b_shape()
         arrays = ["bias_address"] if v["bias_address"] else []
         addends = [(v["addend_address"], 4 * n, m, v["addend_stride"], "read")] \
             if v["addend_address"] else []
@@ -200,7 +205,7 @@ class _Matmul(_Coprocessor):
             arrays += ["multiplier_address", "shift_address"]
         width = n if self.field("format", "output") else 4 * n
         return [(v["a_address"], a_bytes, a_rows, v["a_stride"], "read"),
-                (v["b_address"], k, n, v["b_stride"], "read"),
+                (v["b_address"], b_bytes, b_rows, v["b_stride"], "read"),
                 *((v[name], 4 * n, 1, 0, "read") for name in arrays), *addends,
                 (v["c_address"], width, m, v["c_stride"], "write")]
 
@@ -210,11 +215,15 @@ class _Matmul(_Coprocessor):
                                        self.values[f"{operand}_stride"]),
                              dtype=kind).reshape(rows, columns)
 
+    def _b(self):
+        b = self._matrix("b", *self._b_shape())
+        return b.T if self.field("format", "b_transposed") else b
+
     def _a(self, column_offset):
         """A, as the tile of columns sees it whose image begins ``column_offset`` further right."""
         a = self._matrix("a", *self._a_shape())
         if not self._gathers:
-            return a
+            return a.T if self.field("format", "a_transposed") else a
         m, _, k = self._sizes()
         return gather(
             a, m=m, k=k, padding=self.field("zero_points", "a"), column_offset=column_offset,
@@ -232,10 +241,10 @@ class _Matmul(_Coprocessor):
         return np.frombuffer(self._chip.space.read(self.values[name], 4 * count), dtype=np.int32)
 
     def compute(self):
-        v, (_, n, k) = self.values, self._sizes()
+        v, (_, n, _) = self.values, self._sizes()
         options = {"a_zero": self.field("zero_points", "a"),
                    "b_zero": self.field("zero_points", "b")}
-        b, channels = self._matrix("b", n, k), {}
+        b, channels = self._b(), {}
         if v["bias_address"]:
             channels["bias"] = self._words("bias_address", n)
         if v["addend_address"]:

@@ -68,7 +68,7 @@ async def illegal_fields_end_the_job_at_once(dut):
     job.place(bench.memory)
     wrong = [{name: 0} for name in ("patch_pieces", "patch_line_step", "image_line_bytes",
                                     "image_lines", "outputs_per_line")]
-    wrong.append({"column_step": COLUMNS, "k": 1025})
+    wrong += [{"column_step": COLUMNS, "k": 1025}, {"format_a_transposed": 1}]
     bench.jobs.queue.extend(job.descriptor | change for change in wrong)
     while len(bench.done) < len(wrong):
         await RisingEdge(dut.clk)

@@ -94,6 +94,12 @@ int main(void)
             job.patch = &patch;
             job.a_stride = below(2) ? 24 : 0;
         }
+        job.a_transposed = GLUECHIP_NETWORK_JOBS && job.patch == NULL && below(4) == 0;
+        job.b_transposed = GLUECHIP_NETWORK_JOBS && below(3) == 0;
+        if (job.a_transposed && job.a_stride != 0)
+            job.a_stride = job.m + below(4);
+        if (job.b_transposed && job.b_stride != 0)
+            job.b_stride = job.n + below(4);
         const unsigned offset = job.output == GLUECHIP_OUTPUT_INT32 ? 4 * below(2) : below(8);
         memset(core, 0xee, sizeof core);
         memset(unit, 0xee, sizeof unit);
