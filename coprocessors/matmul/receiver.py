@@ -51,7 +51,10 @@ class Receiver(wiring.Component):
         m = Module()
         m.submodules.gatherer = gatherer = Gatherer(present=self._network_jobs)
         item, beat = self.item, self.beats.payload
-        row = Signal(range(PASS_BYTES))
+        # What went through the queue of items is no constant for synthesis.
+        row_bits = (PASS_BYTES - 1).bit_length() if self._network_jobs else 4
+        spreads = item.spreads if self._network_jobs else Const(0)
+        row = Signal(row_bits)
         word = Signal(range(HALF_WORDS))  # of the row
         is_a, is_b = item.kind == LoadKind.A, item.kind == LoadKind.B
         is_addend = item.kind == LoadKind.ADDEND
@@ -72,12 +75,12 @@ class Receiver(wiring.Component):
             self.beats.ready.eq(Mux(gathers, enters & gatherer.beats.ready, self.item_valid)),
             taken.eq(Mux(gathers, gatherer.word_valid, self.beats.valid & self.item_valid)),
             row_ends.eq(Mux(gathers, gatherer.row_ends, beat.last)),
-            ends.eq(taken & row_ends & (row == item.last_row)),
+            ends.eq(taken & row_ends & (row == item.last_row[:row_bits])),
             self.item_ends.eq(ends),
         ]
         with m.If(self.pieces.valid & self.pieces.ready & self.pieces.payload.last):
             m.d.sync += last_row.eq(last_row + 1)
-            with m.If(last_row == item.last_row):
+            with m.If(last_row == item.last_row[:4]):
                 m.d.sync += drains.eq(1)
         with m.If(taken):
             m.d.sync += word.eq(word + 1)
@@ -89,13 +92,13 @@ class Receiver(wiring.Component):
         bank, parameter, addend = self.bank_write, self.parameter_write, self.addend_write
         m.d.sync += [
             bank.enable.eq(taken & (is_a | is_b)),
-            bank.row.eq(Mux(item.spreads, Cat(Const(0, 3), word[0]), row)),
-            bank.spreads.eq(item.spreads),
-            bank.lanes.eq(Mux(item.spreads, 1 << lane, ~Const(0, WORD_BYTES))),
+            bank.row.eq(Mux(spreads, Cat(Const(0, 3), word[0]), row)),
+            bank.spreads.eq(spreads),
+            bank.lanes.eq(Mux(spreads, 1 << lane, ~Const(0, WORD_BYTES))),
             bank.address.eq(Cat(self.plan.slot_address(item.slot) | item.first_word
-                                | Mux(item.spreads, row[3:], word), is_b)),
+                                | Mux(spreads, row[3:], word), is_b)),
             bank.data.eq(Mux(gathers, gatherer.word, exchange_lanes(
-                beat.data, Mux(item.spreads, lane, 0)))),
+                beat.data, Mux(spreads, lane, 0)))),
             parameter.enable.eq(taken & is_parameter),
             parameter.parameter.eq(Mux(item.kind == LoadKind.SHIFT, Parameter.SHIFT, Mux(
                 item.kind == LoadKind.MULTIPLIER, Parameter.MULTIPLIER, Parameter.BIAS))),

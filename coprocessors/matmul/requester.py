@@ -27,7 +27,9 @@ class Requester(wiring.Component):
     of A, for the former the parameters, and for each its addend if there is one. (B comes first: at
     the end of a panel it finds room while A still waits for the last column.) When rows are split
     into passes it loads both strips for each pass; when each tile has an A of its own, that for
-    each tile. Strips of a job that gathers A are asked for through a `PatchWalker`.
+    each tile. A strip of B that is there from the panel before, or one that the job keeps, is not
+    asked for, but takes its slot again. Strips of a job that gathers A are asked for through a
+    `PatchWalker`.
 
     Parameters: rows, columns : int, of the array. network_jobs : bool, as for the datapath.
     Members:
@@ -116,6 +118,9 @@ class Requester(wiring.Component):
             with m.If(kind == k):
                 m.d.comb += [needed.eq(needs[k]), room.eq(has_room.get(k, parameters_room)),
                              taken[k].eq(send & (~chunked | is_last_pass))]
+        b_is_there = self._b_is_there(m, walker)
+        is_there = Mux(kind == LoadKind.A, plan.keeps_a, (kind == LoadKind.B) & b_is_there)
+        brings = send & ~is_there
         can_send = ((~self.command.valid | self.command.ready) & self.has_item_room & ~patches.busy
                     & (patches.strip.ready | (kind != LoadKind.A) | ~plan.gathers))
         m.d.comb += send.eq(active & needed & room & can_send)
@@ -147,11 +152,18 @@ class Requester(wiring.Component):
         with m.Elif(self.start | walker.next):
             m.d.sync += chunked.eq(0)
 
-        self._commands(m, walker, kind, send, pass_ends, is_last_pass, chunked,
+        self._commands(m, walker, kind, brings, pass_ends, is_last_pass, chunked,
                        Mux(is_last_pass, bytes_left, pass_bytes), patches)
         self._gather(m, patches, tile, taken[LoadKind.A], is_first_pass)
-        slot = {k: self._slot(m, k.name.lower(), taken[k], self.start & self.anew)
-                for k in (LoadKind.A, LoadKind.B)}
+        slot = {LoadKind.A: self._slot(m, "a", taken[LoadKind.A]),
+                LoadKind.B: self._slot(m, "b", taken[LoadKind.B])}
+        for k, keeps in ((LoadKind.A, plan.keeps_a), (LoadKind.B, plan.keeps_b)):
+            with m.If(self.start & self.anew & ~keeps):
+                m.d.sync += slot[k].eq(0)
+        with m.If(self.start & plan.keeps_a):
+            m.d.sync += slot[LoadKind.A].eq(slot[LoadKind.A] - plan.a_strips)
+        with m.If((self.start & plan.keeps_b) | self._begins_panel(walker)):
+            m.d.sync += slot[LoadKind.B].eq(slot[LoadKind.B] - plan.b_strips)
         parameters_slot = self._slot(m, "parameters", parameters_taken)
         addend_slot = self._slot(m, "addend", taken[LoadKind.ADDEND])
         m.d.comb += [
@@ -159,7 +171,7 @@ class Requester(wiring.Component):
             self.idle.eq(~active & ~patches.busy & ~self.command.valid),
         ]
         m.d.comb += [
-            self.item_valid.eq(send),
+            self.item_valid.eq(brings),
             item.kind.eq(kind),
             item.slot.eq(Mux(kind == LoadKind.A, slot[LoadKind.A],
                                          Mux(kind == LoadKind.B, slot[LoadKind.B],
@@ -168,13 +180,26 @@ class Requester(wiring.Component):
             item.completes.eq(completes),
         ]
 
-    def _slot(self, m, name, taken, restarts=0):
+    @staticmethod
+    def _slot(m, name, taken):
         """Number of the slot that is loaded next."""
         slot = Signal(range(MAX_SLOTS), name=f"{name}_slot")
         m.d.sync += slot.eq(slot + taken)
-        with m.If(restarts):
-            m.d.sync += slot.eq(0)
         return slot
+
+    def _begins_panel(self, walker):
+        """Whether the next tile begins another panel, and B is there from this one."""
+        tile = walker.tile
+        return (walker.next & tile.last_strip & tile.last_column & ~tile.last & self.plan.b_fits)
+
+    def _b_is_there(self, m, walker):
+        """High while strips of B need not be loaded: they still are in their slots."""
+        is_there = Signal(name="b_is_there")
+        with m.If(self._begins_panel(walker)):
+            m.d.sync += is_there.eq(1)
+        with m.If(self.start):
+            m.d.sync += is_there.eq(self.plan.keeps_b)
+        return is_there
 
     @staticmethod
     def _row_count(tile, kind):

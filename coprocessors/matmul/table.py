@@ -10,7 +10,7 @@ from coprocessors.shell.datapath import Operand, descriptor_layout
 from soc.fabric.registers import Access, Field, Register
 
 __all__ = ["DESCRIPTOR", "KIND", "OUTPUT", "PASS_BYTES", "ROUNDING", "VERSION", "completed",
-           "gathers", "in_groups", "is_legal", "operands", "plain_descriptor"]
+           "gathers", "in_groups", "is_legal", "operands", "plain_descriptor", "same_a", "same_b"]
 
 
 KIND = 0x4D4D
@@ -40,6 +40,10 @@ def _zero_point(name, what):
 _NETWORK_FORMATS = [
     _field("a_transposed", 1, "A lies as k rows of m bytes. Not together with a patch."),
     _field("b_transposed", 1, "B lies as k rows of n bytes."),
+    _field("keep_a", 1, "A is that of the job before, still in the buffer as it was read then. "
+           "Both jobs must tell the same of A, which is not gathered and fits in a panel."),
+    _field("keep_b", 1, "B is that of the job before, still in the buffer as it was read then. "
+           "Both jobs must tell the same of B, which fits in the buffer."),
 ]
 """Fields of the format that a chip has when its jobs are those of networks."""
 
@@ -146,9 +150,10 @@ def is_legal(descriptor):
     lie in the range of their types, and, when it requantises, whose limits lie in the range of
     their type with minimum <= maximum, and whose multipliers and shifts are at addresses other
     than 0 (per_channel) or in their legal ranges. A multiplier from 1 to 2^30 - 1 is tolerated.
-    Bias and addend exclude each other. A job that gathers A has no 0 among the fields from
+    Bias and addend exclude each other. Whether what a job keeps is there, `MatmulDatapath` knows.
+    A job that gathers A has no 0 among the fields from
     ``patch`` to ``outputs`` that must not be 0, with a ``column_step`` at most PASS_BYTES in a
-    row, and no transposed A.
+    row, and neither transposes nor keeps A.
     """
     d = descriptor
     requantizes = d.format_output != OUTPUT["int32"]
@@ -170,6 +175,7 @@ def is_legal(descriptor):
         d.patch_pieces.any(), d.patch_line_step.any(), d.image_line_bytes.any(),
         d.image_lines.any(), d.outputs_per_line.any(),
         ~d.column_step.any() | (d.k <= PASS_BYTES), ~d.format_a_transposed,
+        ~d.format_keep_a,
     ).all()
     return Cat(
         d.m.any(), d.n.any(), d.k.any(), d.format_output != 3,
@@ -189,6 +195,20 @@ def gathers(descriptor):
 def in_groups(descriptor):
     """Amaranth value: each tile of columns has an A of its own."""
     return gathers(descriptor) & descriptor.column_step.any()
+
+
+def same_a(descriptor, other):
+    """Amaranth value: the two jobs tell the same of A, unless one gathers it."""
+    return _same(descriptor, other, ("a_address", "a_stride", "m", "k", "format_a_transposed"))
+
+
+def same_b(descriptor, other):
+    """Amaranth value: the two jobs tell the same of B."""
+    return _same(descriptor, other, ("b_address", "b_stride", "n", "k", "format_b_transposed"))
+
+
+def _same(descriptor, other, names):
+    return Cat(getattr(descriptor, name) == getattr(other, name) for name in names).all()
 
 
 def operands(descriptor):

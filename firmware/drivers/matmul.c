@@ -18,7 +18,8 @@ static uint32_t stride_or(uint32_t stride, uint32_t dense)
 static bool is_offered(const gluechip_matmul_job_t *job)
 {
     return GLUECHIP_NETWORK_JOBS || (job->patch == NULL && job->addend == NULL &&
-                                     !job->a_transposed && !job->b_transposed);
+                                     !job->a_transposed && !job->b_transposed && !job->keep_a &&
+                                     !job->keep_b);
 }
 
 /* What an offered job has of them: no code is left of it where none has any. */
@@ -97,6 +98,23 @@ static void write_patch(gluechip_matmul_t *registers, const gluechip_patch_t *pa
     registers->column_step = patch->column_step;
 }
 
+/* Whether the registers, which keep what the last job wrote, tell the same of what this one keeps.
+ * That the last one was legal and has not been cleared away since, the coprocessor checks. */
+static bool keeps_what_is_there(const gluechip_matmul_t *registers,
+                                const gluechip_matmul_job_t *job)
+{
+    const uint32_t format = registers->format;
+    return registers->k == job->k &&
+           (!job->keep_a ||
+            (registers->a_address == (uint32_t)(uintptr_t)job->a && registers->m == job->m &&
+             registers->a_stride == a_extent(job).stride &&
+             GLUECHIP_GET(format, MATMUL_FORMAT_A_TRANSPOSED) == job->a_transposed)) &&
+           (!job->keep_b ||
+            (registers->b_address == (uint32_t)(uintptr_t)job->b && registers->n == job->n &&
+             registers->b_stride == b_extent(job).stride &&
+             GLUECHIP_GET(format, MATMUL_FORMAT_B_TRANSPOSED) == job->b_transposed));
+}
+
 static void write_descriptor(gluechip_matmul_t *registers, const gluechip_matmul_job_t *job)
 {
     registers->a_address = (uint32_t)(uintptr_t)job->a;
@@ -118,7 +136,9 @@ static void write_descriptor(gluechip_matmul_t *registers, const gluechip_matmul
                         GLUECHIP_PUT(MATMUL_FORMAT_ROUNDING, job->rounding) |
                         GLUECHIP_PUT(MATMUL_FORMAT_PER_CHANNEL, job->multiplier != NULL) |
                         GLUECHIP_PUT(MATMUL_FORMAT_A_TRANSPOSED, job->a_transposed) |
-                        GLUECHIP_PUT(MATMUL_FORMAT_B_TRANSPOSED, job->b_transposed);
+                        GLUECHIP_PUT(MATMUL_FORMAT_B_TRANSPOSED, job->b_transposed) |
+                        GLUECHIP_PUT(MATMUL_FORMAT_KEEP_A, job->keep_a) |
+                        GLUECHIP_PUT(MATMUL_FORMAT_KEEP_B, job->keep_b);
     if (GLUECHIP_NETWORK_JOBS) {
         write_patch(registers, job->patch);
         registers->addend_address = (uint32_t)(uintptr_t)job->addend;
@@ -150,6 +170,8 @@ gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
         return GLUECHIP_ERROR_ARGUMENT;
     if (!operands_in_ram(job))
         return GLUECHIP_ERROR_ADDRESS;
+    if ((job->keep_a || job->keep_b) && !keeps_what_is_there(GLUECHIP_MATMUL, job))
+        return GLUECHIP_ERROR_ARGUMENT;
     write_descriptor(GLUECHIP_MATMUL, job);
     return start_job(GLUECHIP_COPROCESSOR_MATMUL, job->overlaps, after, ticket);
 }

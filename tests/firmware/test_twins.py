@@ -39,7 +39,8 @@ class _MatmulJob(ctypes.Structure):
         ("output", ctypes.c_int), ("rounding", ctypes.c_int),
         ("clamp_minimum", ctypes.c_int16), ("clamp_maximum", ctypes.c_int16),
         ("scale_multiplier", ctypes.c_int32), ("scale_shift", ctypes.c_int32),
-        *((name, ctypes.c_bool) for name in ("a_transposed", "b_transposed", "overlaps")),
+        *((name, ctypes.c_bool) for name in ("a_transposed", "b_transposed", "keep_a", "keep_b",
+                                               "overlaps")),
     ]
 
 
@@ -180,6 +181,12 @@ def test_matmul_of_sums_at_the_ends_of_32_bits(twins, rounding, output, zeros):
     {"multiplier": 4}, {"shift": 4}, {"bias": 2}, {"addend": 2}, {"bias": 4, "addend": 4},
     {"addend": 4, "addend_stride": 34}, {"n": 65536}, {"k": 65536}, {"k": 2**32 - 1},
     {"c_stride": 7}, {"output": 0, "c_stride": 28}, {"output": 0, "c_stride": 34},
+    *({f"keep_{name}": True, "k": k, length: strips * size + 1}
+      for name, length, size, limits in (
+          ("a", "m", CONFIGURATION.array_rows, ((256, 4), (257, 2), (1024, 2))),
+          ("b", "n", CONFIGURATION.array_columns, ((256, 8), (257, 4), (513, 2))))
+      for k, strips in limits),
+    {"keep_a": True, "k": 1025}, {"keep_b": True, "k": 1025},
 ])
 def test_matmul_rejects_a_bad_job(twins, change):
     a = np.ones(64, dtype=np.int8)
@@ -323,15 +330,15 @@ def test_matmul_rejects_a_bad_patch(twins, change):
     good = {"piece_bytes": 1, "pieces": 1, "line_bytes": 8, "lines": 8, "outputs_per_line": 1,
             "line_step": 1}
 
-    def status(k=8, a_transposed=False, **patch):
+    def status(k=8, a_transposed=False, keep_a=False, **patch):
         return twins["matmul"](ctypes.byref(_MatmulJob(
             a=address_of(a), b=address_of(a), c=address_of(c),
             patch=ctypes.pointer(_Patch(**good | patch)), m=1, n=1, k=k, output=1,
             scale_multiplier=2**30, clamp_minimum=-128, clamp_maximum=127,
-            a_transposed=a_transposed)))
+            a_transposed=a_transposed, keep_a=keep_a)))
     assert status(**change) == _BACKEND_ARGUMENT_ERROR
     assert status(PASS_BYTES + 1, column_step=_COLUMNS) == _BACKEND_ARGUMENT_ERROR
-    assert status(a_transposed=True) == _BACKEND_ARGUMENT_ERROR
+    assert status(a_transposed=True) == status(keep_a=True) == _BACKEND_ARGUMENT_ERROR
     assert c[0, 0] == 99
     assert status() == status(column_step=_COLUMNS) == 0
 

@@ -90,14 +90,23 @@ typedef struct {
     int32_t scale_shift;       /* -31 to 30, positive to the left */
     bool a_transposed;         /* A lies as k rows of m bytes; not together with a patch */
     bool b_transposed;         /* B lies as k rows of n bytes */
+    bool keep_a;               /* A is not read again: it is that of the job before, which was the
+                                * last one and legal, with the same a, a_stride, a_transposed, m and
+                                * k. It is not gathered and fits: m is at most 4 times the rows of the
+                                * array, 2 times where k is above 256, and k at most
+                                * GLUECHIP_MATMUL_SINGLE_PASS_BYTES. What was written to its memory
+                                * since is not seen */
+    bool keep_b;               /* the same for B: n is at most 8 times the columns of the array, 4
+                                * times where k is above 256, 2 times where it is above 512 */
     bool overlaps;             /* the coprocessor may begin it while the job before it still runs: it
                                 * reads nothing which that one writes */
 } gluechip_matmul_job_t;
 
 /* Runs `job` and waits for its end.
  *
- * Returns GLUECHIP_OK; _ARGUMENT, also for a job with a patch, an addend or a transposed operand on a
- * chip whose coprocessor takes none (GLUECHIP_NETWORK_JOBS is 0), _ADDRESS, _QUEUE_FULL, _DESCRIPTOR or
+ * Returns GLUECHIP_OK; _ARGUMENT, also for a job with a patch, an addend, or a transposed or kept
+ * operand on a chip whose coprocessor takes none (GLUECHIP_NETWORK_JOBS is 0), and where a kept operand
+ * is not that of the job submitted before; _ADDRESS, _QUEUE_FULL, _DESCRIPTOR or
  * _WINDOW with C untouched;
  * _ABORTED or _TIMEOUT with C undefined.
  * Wait: at most a bound computed from the size of the job, several times what the slowest array

@@ -42,6 +42,7 @@ class Memory:
 class Job:
     """One job; what is not given is drawn from ``rng``.
 
+    ``keep`` names the operands, of "a" and "b", that it keeps from the job ``before`` it.
     ``place(memory)`` writes its operands, ``descriptor`` then holds its fields, and
     ``put_result(memory)`` writes what the coprocessor must write.
     """
@@ -60,6 +61,8 @@ class Job:
     aligned: bool = False
     dense: bool = False
     extreme: bool = False
+    before: "Job" = None
+    keep: str = ""
     descriptor: dict = field(default_factory=dict)
 
     def __post_init__(self):
@@ -80,6 +83,9 @@ class Job:
         self.a_unsigned, self.b_unsigned = rng.random() < 0.4, rng.random() < 0.4
         self.a, self.a_zero = self._operand(self._a_shape(), self.a_unsigned)
         self.b, self.b_zero = self._operand((self.n, self.k), self.b_unsigned)
+        for name in self.keep:
+            for what in ("", "_zero", "_unsigned", "_transposed"):
+                setattr(self, name + what, getattr(self.before, name + what))
         self._scales()
         low, high = (0, 255) if self.output == "uint8" else (-128, 127)
         self.c_zero = rng.randint(low, high)
@@ -149,15 +155,18 @@ class Job:
             memory.put(address, values.astype("<i4").tobytes())
             return address
 
-        a = self.a.T if self.a_transposed else self.a
-        b = self.b.T if self.b_transposed else self.b
-        a_address, a_stride = array(*a.shape)
-        b_address, b_stride = array(*b.shape)
+        def operand(name, values):
+            if name in self.keep:
+                return (self.before.descriptor[f"{name}_{what}"] for what in ("address", "stride"))
+            address, step = array(*values.shape)
+            for index, row in enumerate(values):
+                memory.put(address + index * step, row.tobytes())
+            return address, step
+
+        a_address, a_stride = operand("a", self.a.T if self.a_transposed else self.a)
+        b_address, b_stride = operand("b", self.b.T if self.b_transposed else self.b)
         c_address, c_stride = array(self.m, self.n * (4 if self.output == "int32" else 1))
         addend_address, addend_stride = array(self.m, 4 * self.n) if self.with_addend else (0, 0)
-        for address, step, rows in ((a_address, a_stride, a), (b_address, b_stride, b)):
-            for index, row in enumerate(rows):
-                memory.put(address + index * step, row.tobytes())
         if self.with_addend:
             for index, row in enumerate(self.addend):
                 memory.put(addend_address + index * addend_stride, row.astype("<i4").tobytes())
@@ -171,6 +180,7 @@ class Job:
             "zero_points_c": self.c_zero,
             "format_a_unsigned": self.a_unsigned, "format_b_unsigned": self.b_unsigned,
             "format_a_transposed": self.a_transposed, "format_b_transposed": self.b_transposed,
+            "format_keep_a": "a" in self.keep, "format_keep_b": "b" in self.keep,
             "format_output": OUTPUT[self.output], "format_rounding": ROUNDING[self.rounding],
             "format_per_channel": self.per_channel,
             "clamp_minimum": self.minimum, "clamp_maximum": self.maximum,
@@ -190,7 +200,7 @@ class Job:
 
     def __str__(self):
         return (f"{self.m}x{self.n}x{self.k} {self.output} {self.rounding} "
-                f"transposed {self.a_transposed} {self.b_transposed} "
+                f"keeps {self.keep or None} transposed {self.a_transposed} {self.b_transposed} "
                 f"per_channel {self.per_channel} bias {self.with_bias} "
                 f"addend {self.with_addend} {self.descriptor}")
 

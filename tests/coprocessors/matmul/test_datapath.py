@@ -89,7 +89,8 @@ async def jobs_back_to_back(dut):
 
 
 @cocotb.test(timeout_time=20, timeout_unit="ms")
-@cocotb.parametrize(k=[32, 64, 200, 300, 500, 1000], b_transposed=[False, True])
+@cocotb.parametrize(k=[32, 64, 200, 300, 500, 1000],
+                    b_transposed=[False, True] if COLUMNS == 8 else [False])  # else rows are short
 async def jobs_follow_each_other_without_a_gap(dut, k, b_transposed):
     """One more job costs as many cycles as it has steps."""
     m, n = 4 * ROWS, 3 * COLUMNS
