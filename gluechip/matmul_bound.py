@@ -64,12 +64,25 @@ def _writes(p):
             for row in range(p.m)]
 
 
-def _first_words(p):
-    """Words for which the first step waits: two strips, or a chunk of them."""
-    rows, columns = min(p.m, p.rows), min(p.n, p.columns)
-    if p.k % WORD_BYTES == 0 and p.k > CHUNK_BYTES:
-        return (rows + columns) * CHUNK_BYTES // WORD_BYTES
-    return sum(_words(range(count), p.k, min(p.k, PASS_BYTES)) for count in (rows, columns))
+def _loading(p, times):
+    """Cycles from the first word to the last step, when each tile of the first column waits for its
+    strip, and ``times`` pass from the end of each tile but the last to that of the next.
+
+    In chunks, a tile is made while its strips come; else its steps begin when they are there.
+    """
+    in_chunks = p.k % WORD_BYTES == 0 and CHUNK_BYTES < p.k <= PASS_BYTES
+    row_bytes, first = min(p.k, PASS_BYTES), CHUNK_BYTES if in_chunks else p.k
+    words = _words(range(min(p.n, p.columns)), p.k, row_bytes)
+    strips = next((strips for limit, strips, _ in _STRIPS if p.k <= limit), 1)
+    found = []
+    for number, rows in enumerate(_pieces(p.m, p.rows)[:strips]):
+        start = number * p.rows
+        words += _words(range(start, start + rows), p.k, row_bytes)
+        found.append(words + first + sum(times[number:]))
+    if in_chunks:
+        rows = min(p.m, p.rows) + min(p.n, p.columns)
+        found.append(rows * CHUNK_BYTES // WORD_BYTES + p.k + sum(times))
+    return max(found)
 
 
 def bound_cycles(product):
@@ -89,11 +102,10 @@ def bound_cycles(product):
 
     tiles = [(rows, columns) for columns in column_tiles for rows in row_tiles]
     *others, last = tiles
-    all_steps = p.k + sum(max(steps, rows_steps(rows - 1, columns) + 1 + hops)
-                          for rows, columns in others)
+    times = [max(steps, rows_steps(rows - 1, columns) + 1 + hops) for rows, columns in others]
     reads, writes = _reads(p, len(row_tiles), len(column_tiles)), _writes(p)
     early = 0
-    if sum(writes) < reads > all_steps:
+    if sum(writes) < reads > p.k + sum(times):
         # The port never rests, and reads and writes take turns: when the last operand has come,
         # the results of all tiles but the last two have left.
         early = sum(writes[:-sum(rows for rows, _ in tiles[-2:])])
@@ -101,7 +113,7 @@ def bound_cycles(product):
     fixed = list(LATENCIES.values())
     end = hops + rows_steps(*last) + sum(fixed)
     return max(
-        _first_words(p) + all_steps + end,
+        _loading(p, times) + end,
         reads - last_parameters + early + min(p.k, CHUNK_BYTES) + end,
         reads + sum(writes) + sum(fixed[:_BEFORE_READS]) + sum(fixed[-_AFTER_WRITES:]),
     )
