@@ -3,18 +3,14 @@
 import re
 from dataclasses import dataclass
 
-from coprocessors.matmul.table import PASS_BYTES
 from coprocessors.shell.table import JOB_QUEUE_DEPTH
-from soc.fabric.dma import WORD_BYTES
+from gluechip.matmul_bound import bound_cycles
 
-__all__ = ["Product", "bound_cycles", "products", "table"]
+__all__ = ["Product", "products", "table"]
 
 
 _LINE = re.compile(r"^bench matmul (\d+) (\d+) (\d+) busy=(\d+) input=(\d+) output=(\d+) "
                    r"queue=(\d+) cycles=(\d+) call=(\d+) cpu=(\d+)$", re.MULTILINE)
-
-_STRIPS = ((PASS_BYTES // 4, 4), (PASS_BYTES, 2))
-"""Strips of A in a panel, for rows of up to as many bytes."""
 
 
 @dataclass(frozen=True)
@@ -83,33 +79,6 @@ class Product:
             "cpu_cycles_per_mac": round(self.cpu / self.macs, 3),
             "speedup": round(self.cpu / self.call, 1),
         }
-
-
-def _tiles(length, size):
-    """[(how long, how many)] of the pieces of ``length`` that are at most ``size`` long."""
-    rest = length % size
-    return [(size, length // size), (rest, int(rest != 0))]
-
-
-def bound_cycles(product):
-    """Cycles that a product takes at least: all its steps, or all words that it reads and writes.
-
-    Source: ``docs/matmul.md``. ``product``: a Product, or what has the same sizes.
-    """
-    p = product
-    row_tiles, column_tiles = -(-p.m // p.rows), -(-p.n // p.columns)
-    steps = sum(tiles * more_tiles * max(p.k, rows * -(-columns // p.lanes))
-                for rows, tiles in _tiles(p.m, p.rows)
-                for columns, more_tiles in _tiles(p.n, p.columns))
-    words = -(-p.k // WORD_BYTES)
-    strips = next((count for limit, count in _STRIPS if p.k <= limit), None)
-    if strips is None:
-        read = row_tiles * column_tiles * (p.rows + p.columns) * words
-    else:
-        panels = -(-row_tiles // strips)
-        read = p.m * words + panels * p.n * (words + 12 / WORD_BYTES)
-    written = p.m * column_tiles * -(-p.columns // WORD_BYTES)
-    return max(steps, read + written)
 
 
 def products(text, configuration):

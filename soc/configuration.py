@@ -23,7 +23,8 @@ class Configuration:
     uart_divisor : int, clock cycles for each bit on the serial line after reset, 4 to 65535.
     extensions : names in `cpu.bit_manipulation.EXTENSIONS`, what the core has beside RV32IM.
     pmp_entries : int, of the core's PMP; 0, 4, 8 or 16, with user mode, or None for neither.
-    network_jobs : bool, matmul jobs may gather A from an image and add an int32 matrix.
+    network_jobs : bool, matmul jobs may gather A from an image, take transposed operands and add
+        an int32 matrix.
     debug : bool, there is a debug port; it takes the last `soc.debug.ports.DEBUG_BYTES` of ITCM.
     """
 

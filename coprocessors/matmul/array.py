@@ -39,15 +39,18 @@ class Array(wiring.Component):
     Members:
         a, b   : In(rows, columns signed(9)), operands of the edges, skewed as said.
         step   : In(Step), for block 0 of both edges.
-        finished : Out(1), all sums of a tile can be shifted out from this cycle on.
-        shift  : In(1), move all results up by one row; only between ``finished`` and the next
+        finished : Out(1), a tile is about to be there: its sums can be shifted out by a ``shift``
+                 FINISHED_LEAD or more cycles later.
+        shift  : In(1), move all results up by one row; only between that time and the next
                  ``finish`` that reaches an element.
         results : Out(columns x 32), results of row 0, then of row 1, 2, ... with each shift.
-    Timing: a ``finish`` at the edge shows in ``finished`` ``latency`` cycles later. ``results``
-        moves 2 cycles after ``shift``, which is registered on its way to the elements.
+    Timing: a ``finish`` at the edge shows in ``finished`` ``latency`` cycles later, and row 0 in
+        ``results`` FINISHED_LEAD + 1 cycles after that. ``results`` moves SHIFT_LATENCY cycles
+        after ``shift``, which is registered on its way to the elements.
     """
 
     SHIFT_LATENCY = 2
+    FINISHED_LEAD = PRODUCT_LATENCY - 1
 
     def __init__(self, *, rows, columns):
         self.rows, self.columns = rows, columns
@@ -68,7 +71,8 @@ class Array(wiring.Component):
     @property
     def latency(self):
         """Cycles from ``finish`` at the edge to ``finished``."""
-        return self.first_latency + block_count(self.rows) + block_count(self.columns) - 2
+        return (self.first_latency + block_count(self.rows) + block_count(self.columns) - 2
+                - PRODUCT_LATENCY)
 
     def elaborate(self, platform):
         m = Module()
@@ -83,7 +87,8 @@ class Array(wiring.Component):
                 columns = range(block_column * BLOCK,
                                 min((block_column + 1) * BLOCK, self.columns))
                 name = f"{block_row}_{block_column}"
-                last_step = self._block(m, name, elements, rows, columns, right, down, step)
+                self._block(m, name, elements, rows, columns, right, down, step)
+                last_step = step
                 right = self._registered(m, f"a_{name}", right)
                 down |= self._registered(m, f"b_{name}", {c: down[c] for c in columns})
                 step = self._delayed(m, f"step_{name}", step)
@@ -94,7 +99,7 @@ class Array(wiring.Component):
         return m
 
     def _block(self, m, name, elements, rows, columns, right, down, step):
-        """Adds the elements of one block; returns the step that reaches their accumulators."""
+        """Adds the elements of one block."""
         for stage in range(PRODUCT_LATENCY):
             step = self._delayed(m, f"step_{name}_{stage}", step)
         shift = Signal(name=f"shift_{name}")
@@ -110,7 +115,6 @@ class Array(wiring.Component):
                 if r + 1 < self.rows:
                     m.d.comb += [element.shift.eq(shift),
                                  element.below.eq(elements[r + 1][c].result)]
-        return step
 
     @staticmethod
     def _registered(m, name, operands):

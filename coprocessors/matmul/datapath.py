@@ -1,6 +1,6 @@
 """The matmul datapath: from descriptor and streams of operands to streams of results."""
 
-from amaranth.hdl import Module, Mux, ResetInserter, Signal
+from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import connect, flipped
 
@@ -25,11 +25,15 @@ class MatmulDatapath(wiring.Component):
     job when it has ended the last, so that jobs which the shell lets overlap follow each other
     without a gap, but for those whose rows take slots of another size.
 
+    What a job keeps has stayed in the buffer, for nothing has been loaded behind it. Such a job is
+    legal if the one before it, whatever became of its results, was legal and has the same operand
+    in the same place: an illegal job, ``clear`` and reset end that.
+
     Parameters:
         array_rows, array_columns : int, 2, 4, 8 or 16.
         requantizer_lanes : int, 1, 2 or 4, at most array_columns.
-        network_jobs : bool, jobs may gather A and have an addend; else the fields for that are not
-            there.
+        network_jobs : bool, jobs may gather A, have transposed operands and an addend, and keep
+            an operand; else the fields for that are not there.
     Members: those of `DatapathSignature`.
     Timing: the first read command leaves 4 cycles after ``job`` was taken. Peak rate is array_rows
         * array_columns products a cycle.
@@ -126,14 +130,30 @@ class MatmulDatapath(wiring.Component):
         with m.If(start):
             m.d.sync += [slots.eq(plan.slots), anew.eq(loader.empty)]
         with m.If(self.job.valid & self.job.ready):
-            m.d.sync += [job.eq(asked), checks.eq(1), is_legal.eq(table.is_legal(asked)),
+            m.d.sync += [job.eq(asked), checks.eq(1),
+                         is_legal.eq(table.is_legal(asked)
+                                     & self._finds_kept(asked, job, plan, is_legal)),
                          *[getattr(plan, name).eq(value)
-                           for name, value in JobPlan.of(asked).items()]]
+                           for name, value in self._plan_of(asked).items()]]
         with m.If(self.clear):
             m.d.sync += [register.as_value().eq(0) for register in (
                 job, executor_job, drainer_job, plan, executor_plan, drainer_plan)]
             m.d.sync += [checks.eq(0), slots.eq(0)]
         return executor_job, drainer_job, running
+
+    def _plan_of(self, job):
+        return JobPlan.of(job, **self._shape, network_jobs=self._network_jobs)
+
+    def _finds_kept(self, asked, job, plan, was_legal):
+        """Whether the operands that the job ``asked`` keeps are there.
+
+        They are if ``job``, the one before it, was legal, has the same ones, and they fit. After
+        ``clear`` nothing does: ``plan`` is 0.
+        """
+        return Cat(
+            ~asked.format_keep_a | (was_legal & plan.a_fits & table.same_a(asked, job)),
+            ~asked.format_keep_b | (was_legal & plan.b_fits & table.same_b(asked, job)),
+        ).all()
 
     @staticmethod
     def _job(name):

@@ -17,10 +17,10 @@ from coprocessors.shell.datapath import Transfer, descriptor_layout
 __all__ = ["Drainer", "RELEASE_CYCLES", "beat_room"]
 
 
-RELEASE_CYCLES = OperandBuffer.FEED_LATENCY + PRODUCT_LATENCY
-"""Cycles after ``released`` in which the last row may still be shifted out: the last step of the
-next tile leaves one cycle after ``released`` at the earliest, is registered, and takes these cycles
-to reach a result."""
+RELEASE_CYCLES = 1 + OperandBuffer.FEED_LATENCY + PRODUCT_LATENCY
+"""Cycles after ``released`` in which the last row may still begin to leave: the last step of the
+next tile leaves one cycle after ``released`` at the earliest, is registered, and takes the others
+to reach a result; a row is taken one cycle after its first step."""
 
 
 def beat_room(lanes):
@@ -34,18 +34,18 @@ class _Pace:
 
     step_columns : columns that one step handles.
     row_beats    : beats in a full row.
-    early_rows   : rows that can be left when the tile is released.
+    early_rows   : rows that can be left when the tile is released at the end of another one.
     """
 
     def __init__(self, columns, lanes, result_bytes):
         self.step_columns = min(lanes, 8 // result_bytes)
         self.row_beats = max(columns * result_bytes // 8, 1)
-        self.early_rows = RELEASE_CYCLES // (columns // self.step_columns)
+        self.early_rows = (RELEASE_CYCLES - 1) // (columns // self.step_columns) + 1
         self.steps_in_beat = max(8 // (result_bytes * self.step_columns), 1)
 
     @property
     def early_beats(self):
-        """Beats of the rows that can be left, and of the row that is just starting."""
+        """Beats of the rows that can be left, and of the row that ends."""
         return (self.early_rows + 1) * self.row_beats
 
 
@@ -144,9 +144,10 @@ class Drainer(wiring.Component):
             go.eq(running & (~row_starts | (pending <= room - pace("row_beats")))),
             row_ends.eq(go & (columns_left <= pace("step_columns"))),
             tile_ends.eq(row_ends & (rows_left == 0)),
-            self.released.eq(go & row_starts & ~released & (
-                (rows_left == 0) | ((rows_left <= pace("early_rows"))
-                                    & (pending <= room - pace("early_beats"))))),
+            self.released.eq(go & ~released & (
+                (row_starts & (rows_left == 0))
+                | (row_ends & (rows_left <= pace("early_rows"))
+                   & (pending <= room - pace("early_beats"))))),
             step.row_starts.eq(go & row_starts),
             step.group.eq(group), step.row.eq(row),
             step.pack.valid.eq(go),

@@ -35,7 +35,7 @@ class Engine(wiring.Component):
 
     def __init__(self, *, rows, columns, lanes, network_jobs=True):
         self._shape = {"rows": rows, "columns": columns}
-        self._lanes = {"lanes": lanes, "network_jobs": network_jobs}
+        self._lanes, self._options = lanes, {"network_jobs": network_jobs}
         job = In(descriptor_layout(DESCRIPTOR))
         super().__init__({
             "bank_write": In(BankWrite), "parameter_write": In(ParameterWrite),
@@ -48,15 +48,18 @@ class Engine(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.buffer = buffer = OperandBuffer(**self._shape)
+        m.submodules.buffer = buffer = OperandBuffer(**self._shape, **self._options)
         m.submodules.array = array = Array(**self._shape)
-        m.submodules.postprocessor = postprocessor = Postprocessor(**self._shape, **self._lanes)
+        m.submodules.postprocessor = postprocessor = Postprocessor(
+            **self._shape, lanes=self._lanes, **self._options)
         fed = self.fed
         m.d.comb += [
             buffer.write.eq(self.bank_write), buffer.clear.eq(self.clear),
             buffer.feed.eq(self.feed),
             buffer.a_unsigned.eq(fed.format_a_unsigned),
             buffer.b_unsigned.eq(fed.format_b_unsigned),
+            buffer.a_transposed.eq(fed.format_a_transposed),
+            buffer.b_transposed.eq(fed.format_b_transposed),
             buffer.a_zero.eq(fed.zero_points_a), buffer.b_zero.eq(fed.zero_points_b),
             array.a.eq(buffer.a), array.b.eq(buffer.b), array.step.eq(buffer.step),
             array.shift.eq(self.drain_step.row_starts),

@@ -96,8 +96,9 @@ class Executor(wiring.Component):
         is_last_pass = bytes_left <= pass_bytes
         keeps_slots = chunked & ~is_last_pass
         prepare = Signal()
-        needs_a = tile.first_column | self.plan.reloads_a
-        needs_b = tile.first_strip | self.plan.is_split
+        b_is_there = Signal()  # and was used before: in the panel before, or by the job before
+        needs_a = (tile.first_column & ~self.plan.keeps_a) | self.plan.reloads_a
+        needs_b = (tile.first_strip & ~b_is_there) | self.plan.is_split
         has_a = self._loaded(m, "a", self.a_loaded, prepare & needs_a)
         has_b = self._loaded(m, "b", self.b_loaded, prepare & needs_b)
         frees_b = (tile.last_strip | self.plan.is_split) & ~keeps_slots
@@ -124,6 +125,9 @@ class Executor(wiring.Component):
                 b_slot.eq(b_slot + frees_b),
                 a_slot.eq(a_slot + ~keeps_slots),
             ]
+            with m.If(tile.last_strip & tile.last_column & ~tile.last & is_last_pass
+                      & self.plan.b_fits):
+                m.d.sync += [b_is_there.eq(1), b_slot.eq(b_slot + 1 - self.plan.b_strips)]
             # The strips of a panel are used again for each column of tiles, in the same order.
             with m.If(tile.last_strip & ~self.plan.reloads_a & ~keeps_slots):
                 with m.If(tile.last_column):
@@ -132,9 +136,14 @@ class Executor(wiring.Component):
                     m.d.sync += a_slot.eq(panel_slot)
         with m.If(self.start):
             m.d.sync += [active.eq(1), begins_job.eq(1), bytes_left.eq(self.job.k),
-                         chunked.eq(self.plan.chunks & self.anew), panel_slot.eq(a_slot)]
-            with m.If(self.anew):
-                m.d.sync += [a_slot.eq(0), b_slot.eq(0), panel_slot.eq(0)]
+                         chunked.eq(self.plan.chunks & self.anew),
+                         b_is_there.eq(self.plan.keeps_b)]
+            first_a = Mux(self.plan.keeps_a, (a_slot - self.plan.a_strips)[:3],
+                          Mux(self.anew, 0, a_slot))
+            m.d.sync += [
+                a_slot.eq(first_a), panel_slot.eq(first_a),
+                b_slot.eq(Mux(self.plan.keeps_b, (b_slot - self.plan.b_strips)[:3],
+                              Mux(self.anew, 0, b_slot)))]
         return active | next_valid
 
     def _steps(self, m, next_pass, next_valid, take, active):

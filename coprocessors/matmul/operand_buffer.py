@@ -19,12 +19,39 @@ HALF_WORDS = BANK_WORDS // 2
 
 
 class BankWrite(data.Struct):
-    """One word on its way into bank ``row``."""
+    """One word on its way into bank ``row``; or, if it ``spreads``, a byte for each of 8 banks.
+
+    Such bytes belong to one k. All 8 banks from ``row`` on take one of them, each in a lane of its
+    own, so that one word holds them all: bank i has the operand of k in lane (k ^ i) mod 8.
+
+    enable  : it is there.
+    spreads : see above.
+    row     : 4 bits.
+    address : of the word.
+    lanes   : that are written, of bank 0 or 8; lane l of bank i is in place l ^ i. All, unless it
+        spreads.
+    data    : 64 bits.
+    """
 
     enable: 1
+    spreads: 1
     row: 4
     address: range(BANK_WORDS)
+    lanes: WORD_BYTES
     data: 64
+
+
+NO_WRITE = {"lanes": (1 << WORD_BYTES) - 1}
+"""Initial value of a `BankWrite`, with which ``clear`` overwrites whole words."""
+
+
+def exchange_lanes(word, distance):
+    """Byte i of the result is byte i ^ ``distance`` (3 bits) of the 64-bit ``word``."""
+    lanes = [word.word_select(lane, 8) for lane in range(WORD_BYTES)]
+    for bit in range(3):
+        lanes = [Mux(distance[bit], lanes[lane ^ 1 << bit], lanes[lane])
+                 for lane in range(WORD_BYTES)]
+    return Cat(lanes)
 
 
 class Feed(data.Struct):
@@ -45,8 +72,9 @@ class Feed(data.Struct):
 class OperandBank(wiring.Component):
     """A row of A and a row of B.
 
+    Parameters: has_lanes : bool; without, all lanes are written at once.
     Members:
-        write   : In(BankWrite); ``row`` is ignored.
+        write   : In(BankWrite); ``row`` and ``spreads`` are ignored, ``lanes`` are its own.
         address : In, word that is read for the next cycle.
         take_a, take_b : In(1), keep the word read for this cycle as word of A, of B.
         byte_a, byte_b : In, byte of the word kept that is fed.
@@ -56,7 +84,8 @@ class OperandBank(wiring.Component):
         reads of A come one cycle before those of B.
     """
 
-    def __init__(self):
+    def __init__(self, *, has_lanes=True):
+        self._has_lanes = has_lanes
         super().__init__({
             "write": In(BankWrite),
             "address": In(range(BANK_WORDS)),
@@ -70,9 +99,10 @@ class OperandBank(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.words = words = memory.Memory(shape=unsigned(64), depth=BANK_WORDS, init=[])
-        write, read = words.write_port(), words.read_port()
+        write = words.write_port(granularity=8 if self._has_lanes else None)
+        read = words.read_port()
         m.d.comb += [
-            write.en.eq(self.write.enable),
+            write.en.eq(Mux(self.write.enable, self.write.lanes if self._has_lanes else 1, 0)),
             write.addr.eq(self.write.address),
             write.data.eq(self.write.data),
             read.en.eq(1),
@@ -103,13 +133,14 @@ class OperandBank(wiring.Component):
 class OperandBuffer(wiring.Component):
     """All banks: bank i holds row i of a strip of A and row i of a strip of B.
 
-    Parameters: rows, columns : int, of the array.
+    Parameters: rows, columns : int, of the array. network_jobs : bool, as for the datapath.
     Members:
         write : In(BankWrite), at any time except to a word that is read in the same cycle.
         feed  : In(Feed), for block 0.
         clear : In(1), puts ``write.data`` into all banks, at ``write.address``.
-        a_unsigned, b_unsigned, a_zero, b_zero : In, what bytes mean, read 3 cycles after the
-                ``feed`` that begins a job.
+        a_transposed, b_transposed : In(1), strips were written as bytes that spread, read with the
+                ``feed`` that begins a job and 1 cycle after it.
+        a_unsigned, b_unsigned, a_zero, b_zero : In, what bytes mean, read 3 cycles after it.
         a, b  : Out, edges of the array, skewed as it expects them.
         step  : Out(Step), belongs to block 0.
     Timing: operands leave FEED_LATENCY cycles after their ``feed``. A word is read up to
@@ -118,10 +149,12 @@ class OperandBuffer(wiring.Component):
 
     FEED_LATENCY = 5
 
-    def __init__(self, *, rows, columns):
+    def __init__(self, *, rows, columns, network_jobs=True):
         self.rows, self.columns = rows, columns
+        self._network_jobs = network_jobs
         super().__init__({
             "write": In(BankWrite), "feed": In(Feed), "clear": In(1),
+            "a_transposed": In(1), "b_transposed": In(1),
             "a_unsigned": In(1), "b_unsigned": In(1),
             "a_zero": In(signed(9)), "b_zero": In(signed(9)),
             "a": Out(data.ArrayLayout(signed(9), rows)),
@@ -139,10 +172,10 @@ class OperandBuffer(wiring.Component):
             step = delayed
         m.d.comb += self.step.eq(step)
         banks = max(self.rows, self.columns)
-        meaning = self
+        source = {"lanes": self, "meaning": self}
         for block in range(block_count(banks)):
-            meaning = self._block(m, block, range(block * BLOCK, min((block + 1) * BLOCK, banks)),
-                                  feed, meaning)
+            source = self._block(m, block, range(block * BLOCK, min((block + 1) * BLOCK, banks)),
+                                 feed, source)
             delayed = Signal(Feed, name=f"feed_{block}")
             m.d.sync += delayed.eq(feed)
             feed = delayed
@@ -151,40 +184,56 @@ class OperandBuffer(wiring.Component):
     def _block(self, m, block, indices, feed, source):
         """Adds the banks of one block, and the delays that they share.
 
-        Returns: what bytes mean in this block, where ``source`` says it to it.
+        Returns: in which lanes bytes are and what they mean in this block, where ``source`` says
+        it to it.
         """
-        bytes_fed = [feed.byte]
+        bytes_fed, begins = [feed.byte], [feed.begins_job]
         for stage in range(3):
             delayed = Signal(range(WORD_BYTES), name=f"byte_{block}_{stage}")
-            m.d.sync += delayed.eq(bytes_fed[-1])
+            delayed_begins = Signal(name=f"begins_{block}_{stage}")
+            m.d.sync += [delayed.eq(bytes_fed[-1]), delayed_begins.eq(begins[-1])]
             bytes_fed.append(delayed)
-        begins = feed.begins_job
-        for stage in range(3):
-            delayed = Signal(name=f"begins_{block}_{stage}")
-            m.d.sync += delayed.eq(begins)
-            begins = delayed
+            begins.append(delayed_begins)
+        lanes = Signal(data.StructLayout({"a_transposed": 1, "b_transposed": 1}),
+                       name=f"lanes_{block}")
         meaning = Signal(data.StructLayout({"a_unsigned": 1, "b_unsigned": 1,
                                             "a_zero": signed(9), "b_zero": signed(9)}),
                          name=f"meaning_{block}")
         names = [name for name, _ in meaning.shape()]
-        with m.If(begins):
-            m.d.sync += [getattr(meaning, name).eq(getattr(source, name)) for name in names]
+        for stage, name in enumerate(("a_transposed", "b_transposed")):
+            with m.If(begins[stage]):
+                m.d.sync += getattr(lanes, name).eq(getattr(source["lanes"], name))
+        with m.If(begins[3]):
+            m.d.sync += [getattr(meaning, name).eq(getattr(source["meaning"], name))
+                         for name in names]
         take_a, take_b = Signal(name=f"take_a_{block}"), Signal(name=f"take_b_{block}")
         m.d.sync += [take_a.eq(feed.reads_a), take_b.eq(feed.reads_b)]
         for index in indices:
-            bank = OperandBank()
+            bank = OperandBank(has_lanes=self._network_jobs)
             m.submodules[f"bank_{index}"] = bank
+            is_mine = Mux(self.write.spreads, self.write.row[3:] == index >> 3,
+                          self.write.row == index)
             m.d.comb += [
                 bank.write.eq(self.write),
-                bank.write.enable.eq(self.clear
-                                     | (self.write.enable & (self.write.row == index))),
+                bank.write.enable.eq(self.clear | (self.write.enable & is_mine)),
+                bank.write.lanes.eq(Cat(self.write.lanes[lane ^ index % WORD_BYTES]
+                                        for lane in range(WORD_BYTES))),
                 bank.address.eq(feed.address),
                 bank.take_a.eq(take_a), bank.take_b.eq(take_b),
-                bank.byte_a.eq(bytes_fed[2]), bank.byte_b.eq(bytes_fed[3]),
+                bank.byte_a.eq(self._lane(m, f"a_{index}", bytes_fed[1], lanes.a_transposed)),
+                bank.byte_b.eq(self._lane(m, f"b_{index}", bytes_fed[2], lanes.b_transposed)),
                 *(getattr(bank, name).eq(getattr(meaning, name)) for name in names),
             ]
             if index < self.rows:
                 m.d.comb += self.a[index].eq(bank.a)
             if index < self.columns:
                 m.d.comb += self.b[index].eq(bank.b)
-        return meaning
+        return {"lanes": lanes, "meaning": meaning}
+
+    @staticmethod
+    def _lane(m, name, byte, is_transposed):
+        """The lane of ``byte`` in the words of a bank, one cycle later."""
+        index = int(name.split("_")[1])
+        lane = Signal(range(WORD_BYTES), name=f"lane_{name}")
+        m.d.sync += lane.eq(byte ^ Mux(is_transposed, index % WORD_BYTES, 0))
+        return lane

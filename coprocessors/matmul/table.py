@@ -1,5 +1,7 @@
 """The descriptor of a matmul job: its registers, which of them are legal, and what it touches."""
 
+from dataclasses import replace
+
 from amaranth.hdl import Cat, Const, Mux, Shape
 from amaranth.lib import data
 
@@ -8,12 +10,12 @@ from coprocessors.shell.datapath import Operand, descriptor_layout
 from soc.fabric.registers import Access, Field, Register
 
 __all__ = ["DESCRIPTOR", "KIND", "OUTPUT", "PASS_BYTES", "ROUNDING", "VERSION", "completed",
-           "gathers", "in_groups", "is_legal", "operands", "plain_descriptor"]
+           "gathers", "in_groups", "is_legal", "operands", "plain_descriptor", "same_a", "same_b"]
 
 
 KIND = 0x4D4D
 """Reads "MM"."""
-VERSION = 2
+VERSION = 3
 
 OUTPUT = {"int32": 0, "int8": 1, "uint8": 2}
 ROUNDING = {"double": 0, "single": 1}
@@ -35,10 +37,22 @@ def _zero_point(name, what):
     return _field(name, 9, f"Zero point of {what}, in the range of its type.", signed=True)
 
 
+_NETWORK_FORMATS = [
+    _field("a_transposed", 1, "A lies as k rows of m bytes. Not together with a patch."),
+    _field("b_transposed", 1, "B lies as k rows of n bytes."),
+    _field("keep_a", 1, "A is that of the job before, still in the buffer as it was read then. "
+           "Both jobs must tell the same of A, which is not gathered and fits in a panel."),
+    _field("keep_b", 1, "B is that of the job before, still in the buffer as it was read then. "
+           "Both jobs must tell the same of B, which fits in the buffer."),
+]
+"""Fields of the format that a chip has when its jobs are those of networks."""
+
+
 DESCRIPTOR = (
-    _word("a_address", 0x100, "Byte address of A: m rows of k bytes; or of the image that they are "
-          "gathered from."),
-    _word("b_address", 0x104, "Byte address of B: n rows of k bytes, one for each column of C."),
+    _word("a_address", 0x100, "Byte address of A: m rows of k bytes, with a_transposed k rows of m "
+          "bytes; or of the image that they are gathered from."),
+    _word("b_address", 0x104, "Byte address of B: n rows of k bytes, one for each column of C; "
+          "with b_transposed k rows of n bytes."),
     _word("c_address", 0x108, "Byte address of C: m rows of n results."),
     _word("bias_address", 0x10C, "Byte address of n int32 that are added; 0 adds nothing."),
     _word("multiplier_address", 0x110,
@@ -47,9 +61,9 @@ DESCRIPTOR = (
     _word("shift_address", 0x114,
           "Byte address of n int32 shifts, each from -31 to 30 (the low 6 bits are used); used "
           "when per_channel is set."),
-    Register("m", 0x118, "Rows of A and C.", [_field("value", 16, "From 1 to 65535.")]),
-    Register("n", 0x11C, "Rows of B, columns of C.", [_field("value", 16, "From 1 to 65535.")]),
-    Register("k", 0x120, "Columns of A and B.", [_field("value", 16, "From 1 to 65535.")]),
+    Register("m", 0x118, "Rows of C.", [_field("value", 16, "From 1 to 65535.")]),
+    Register("n", 0x11C, "Columns of C.", [_field("value", 16, "From 1 to 65535.")]),
+    Register("k", 0x120, "Products in a result.", [_field("value", 16, "From 1 to 65535.")]),
     _word("a_stride", 0x124, "Bytes from one row of A to the next, or from one line of the image."),
     _word("b_stride", 0x128, "Bytes from one row of B to the next."),
     _word("c_stride", 0x12C, "Bytes from one row of C to the next."),
@@ -64,6 +78,7 @@ DESCRIPTOR = (
         _field("rounding", 1, "double rounds as gemmlowp, single as TFLITE_SINGLE_ROUNDING.",
                values=ROUNDING),
         _field("per_channel", 1, "Multiplier and shift come from memory, one for each column."),
+        *_NETWORK_FORMATS,
     ]),
     Register("clamp", 0x138, "Limits of requantised results.", [
         _field("minimum", 9, "Lowest result, in the range of its type.", signed=True),
@@ -108,9 +123,11 @@ DESCRIPTOR = (
 
 
 def plain_descriptor():
-    """The registers of DESCRIPTOR that a job uses which neither gathers A nor has an addend."""
+    """The registers of DESCRIPTOR without what `MatmulDatapath` calls jobs of networks."""
     last = [register.name for register in DESCRIPTOR].index("shift")
-    return DESCRIPTOR[:last + 1]
+    return tuple(
+        replace(register, fields=[f for f in register.fields if f not in _NETWORK_FORMATS])
+        for register in DESCRIPTOR[:last + 1])
 
 
 def completed(descriptor):
@@ -133,9 +150,10 @@ def is_legal(descriptor):
     lie in the range of their types, and, when it requantises, whose limits lie in the range of
     their type with minimum <= maximum, and whose multipliers and shifts are at addresses other
     than 0 (per_channel) or in their legal ranges. A multiplier from 1 to 2^30 - 1 is tolerated.
-    Bias and addend exclude each other. A job that gathers A has no 0 among the fields from
-    ``patch`` to ``outputs`` that must not be 0, and with a ``column_step`` at most
-    PASS_BYTES in a row.
+    Bias and addend exclude each other. Whether what a job keeps is there, `MatmulDatapath` knows.
+    A job that gathers A has no 0 among the fields from
+    ``patch`` to ``outputs`` that must not be 0, with a ``column_step`` at most PASS_BYTES in a
+    row, and neither transposes nor keeps A.
     """
     d = descriptor
     requantizes = d.format_output != OUTPUT["int32"]
@@ -156,7 +174,8 @@ def is_legal(descriptor):
     gathering_legal = Cat(
         d.patch_pieces.any(), d.patch_line_step.any(), d.image_line_bytes.any(),
         d.image_lines.any(), d.outputs_per_line.any(),
-        ~d.column_step.any() | (d.k <= PASS_BYTES),
+        ~d.column_step.any() | (d.k <= PASS_BYTES), ~d.format_a_transposed,
+        ~d.format_keep_a,
     ).all()
     return Cat(
         d.m.any(), d.n.any(), d.k.any(), d.format_output != 3,
@@ -178,6 +197,20 @@ def in_groups(descriptor):
     return gathers(descriptor) & descriptor.column_step.any()
 
 
+def same_a(descriptor, other):
+    """Amaranth value: the two jobs tell the same of A, unless one gathers it."""
+    return _same(descriptor, other, ("a_address", "a_stride", "m", "k", "format_a_transposed"))
+
+
+def same_b(descriptor, other):
+    """Amaranth value: the two jobs tell the same of B."""
+    return _same(descriptor, other, ("b_address", "b_stride", "n", "k", "format_b_transposed"))
+
+
+def _same(descriptor, other, names):
+    return Cat(getattr(descriptor, name) == getattr(other, name) for name in names).all()
+
+
 def operands(descriptor):
     """What a job reads and writes, as a list of `Operand`."""
     d = completed(descriptor)
@@ -190,9 +223,11 @@ def operands(descriptor):
         return Operand(name, address, row_bytes, rows, stride, False, enable)
 
     return [
-        read("A", d.a_address, Mux(gathers(d), d.image_line_bytes, d.k),
-             Mux(gathers(d), d.image_lines, d.m), d.a_stride),
-        read("B", d.b_address, d.k, d.n, d.b_stride),
+        read("A", d.a_address,
+             Mux(gathers(d), d.image_line_bytes, Mux(d.format_a_transposed, d.m, d.k)),
+             Mux(gathers(d), d.image_lines, Mux(d.format_a_transposed, d.k, d.m)), d.a_stride),
+        read("B", d.b_address, Mux(d.format_b_transposed, d.n, d.k),
+             Mux(d.format_b_transposed, d.k, d.n), d.b_stride),
         # A job that has both is not legal, and reads neither.
         read("bias or addend", Mux(adds, d.addend_address, d.bias_address), channel_bytes,
              Mux(adds, d.m, 1), d.addend_stride, adds | d.bias_address.any()),

@@ -19,6 +19,7 @@ class _WordTag(data.Struct):
     first: 1  # word of its row
     last: 1  # word of its row
     end: 3  # position of the row's last byte in its last word
+    silent: 1  # makes no beat: the first word of a row that begins inside it, and goes on
 
 
 class _Aligner(wiring.Component):
@@ -29,8 +30,9 @@ class _Aligner(wiring.Component):
         take : Out(1).
         beats : Out(stream of Beat).
         clear : In(1), drops and zeroes everything.
-    Timing: one cycle from a word to its beat. A row of n beats takes n cycles when its start is
-        aligned, else at most n + 1.
+    Timing: one cycle from a word to its beat. Rows that follow each other take as many cycles as
+        they have words; one of n words that makes n beats and is not aligned takes one more, unless
+        the next one begins inside a word and has more than one.
     """
 
     def __init__(self):
@@ -60,7 +62,7 @@ class _Aligner(wiring.Component):
             rotated.eq(rotate_bytes_right(self.word, tag.offset)),
             spills.eq(tag.last & ~tag.first & ~aligned & (tag.end >= tag.offset)),
             advance.eq(~beat_valid | self.beats.ready),
-            self.take.eq(self.word_valid & advance & ~tail),
+            self.take.eq(self.word_valid & advance & (~tail | tag.silent)),
             emit.eq(tail | self.take & (aligned | ~tag.first | tag.last)),
         ]
         for i in range(8):
@@ -105,7 +107,7 @@ class DmaReader(wiring.Component):
         cleared  : Out(1).
     Timing: the request leaves one cycle after its command; a beat is valid one cycle after the
         response that completes it. One word a cycle, without a pause between words, rows or
-        commands; a row whose start is unaligned takes one cycle more than it has beats.
+        commands, but for what the last beat of an unaligned row may take, see `_Aligner`.
     """
 
     def __init__(self, *, depth=16, strides=True):
@@ -175,8 +177,10 @@ class DmaReader(wiring.Component):
                 tag.offset.eq(rows.address[:3]),
                 tag.first.eq(1),
                 tag.last.eq(rows.one_word),
+                tag.silent.eq(rows.address[:3].any() & ~rows.one_word),
                 tag.end.eq(rows.span[:3]),
             ]
         with m.Elif(issued):
             m.d.sync += [word.eq(word + 1), words_left.eq(words_left - 1), tag.first.eq(0),
+                         tag.silent.eq(0),
                          tag.last.eq(words_left == 1)]

@@ -17,7 +17,9 @@ static uint32_t stride_or(uint32_t stride, uint32_t dense)
 /* Whether this chip's coprocessor can do it. */
 static bool is_offered(const gluechip_matmul_job_t *job)
 {
-    return GLUECHIP_NETWORK_JOBS || (job->patch == NULL && job->addend == NULL);
+    return GLUECHIP_NETWORK_JOBS || (job->patch == NULL && job->addend == NULL &&
+                                     !job->a_transposed && !job->b_transposed && !job->keep_a &&
+                                     !job->keep_b);
 }
 
 /* What an offered job has of them: no code is left of it where none has any. */
@@ -36,19 +38,38 @@ static bool array_in_ram(const int32_t *values, uint32_t count)
     return values == NULL || in_ram(values, 4 * count, 1, 0);
 }
 
-/* Bytes of a row of A, or of a line of the image. */
-static uint32_t a_bytes(const gluechip_matmul_job_t *job)
+/* What lies at an operand's address. */
+typedef struct {
+    uint32_t row_bytes, rows, stride;
+} extent_t;
+
+static extent_t extent_of(uint32_t length, uint32_t k, bool transposed, uint32_t stride)
 {
-    return offered_patch(job) != NULL ? offered_patch(job)->line_bytes : job->k;
+    const bool turned = GLUECHIP_NETWORK_JOBS && transposed;
+    const uint32_t row_bytes = turned ? length : k;
+    return (extent_t){row_bytes, turned ? k : length, stride_or(stride, row_bytes)};
+}
+
+static extent_t a_extent(const gluechip_matmul_job_t *job)
+{
+    const gluechip_patch_t *const patch = offered_patch(job);
+    if (patch != NULL)
+        return (extent_t){patch->line_bytes, patch->lines,
+                          stride_or(job->a_stride, patch->line_bytes)};
+    return extent_of(job->m, job->k, job->a_transposed, job->a_stride);
+}
+
+static extent_t b_extent(const gluechip_matmul_job_t *job)
+{
+    return extent_of(job->n, job->k, job->b_transposed, job->b_stride);
 }
 
 static bool operands_in_ram(const gluechip_matmul_job_t *job)
 {
     const uint32_t c_bytes = result_bytes(job);
-    return in_ram(job->a, a_bytes(job),
-                  offered_patch(job) != NULL ? offered_patch(job)->lines : job->m,
-                  stride_or(job->a_stride, a_bytes(job))) &&
-           in_ram(job->b, job->k, job->n, stride_or(job->b_stride, job->k)) &&
+    const extent_t a = a_extent(job), b = b_extent(job);
+    return in_ram(job->a, a.row_bytes, a.rows, a.stride) &&
+           in_ram(job->b, b.row_bytes, b.rows, b.stride) &&
            in_ram(job->c, c_bytes, job->m, stride_or(job->c_stride, c_bytes)) &&
            (offered_addend(job) == NULL ||
             in_ram(offered_addend(job), 4 * job->n, job->m,
@@ -77,6 +98,23 @@ static void write_patch(gluechip_matmul_t *registers, const gluechip_patch_t *pa
     registers->column_step = patch->column_step;
 }
 
+/* Whether the registers, which keep what the last job wrote, tell the same of what this one keeps.
+ * That the last one was legal and has not been cleared away since, the coprocessor checks. */
+static bool keeps_what_is_there(const gluechip_matmul_t *registers,
+                                const gluechip_matmul_job_t *job)
+{
+    const uint32_t format = registers->format;
+    return registers->k == job->k &&
+           (!job->keep_a ||
+            (registers->a_address == (uint32_t)(uintptr_t)job->a && registers->m == job->m &&
+             registers->a_stride == a_extent(job).stride &&
+             GLUECHIP_GET(format, MATMUL_FORMAT_A_TRANSPOSED) == job->a_transposed)) &&
+           (!job->keep_b ||
+            (registers->b_address == (uint32_t)(uintptr_t)job->b && registers->n == job->n &&
+             registers->b_stride == b_extent(job).stride &&
+             GLUECHIP_GET(format, MATMUL_FORMAT_B_TRANSPOSED) == job->b_transposed));
+}
+
 static void write_descriptor(gluechip_matmul_t *registers, const gluechip_matmul_job_t *job)
 {
     registers->a_address = (uint32_t)(uintptr_t)job->a;
@@ -86,8 +124,8 @@ static void write_descriptor(gluechip_matmul_t *registers, const gluechip_matmul
     registers->m = job->m;
     registers->n = job->n;
     registers->k = job->k;
-    registers->a_stride = stride_or(job->a_stride, a_bytes(job));
-    registers->b_stride = stride_or(job->b_stride, job->k);
+    registers->a_stride = a_extent(job).stride;
+    registers->b_stride = b_extent(job).stride;
     registers->c_stride = stride_or(job->c_stride, result_bytes(job));
     registers->zero_points = GLUECHIP_PUT(MATMUL_ZERO_POINTS_A, job->a_zero) |
                              GLUECHIP_PUT(MATMUL_ZERO_POINTS_B, job->b_zero) |
@@ -96,7 +134,11 @@ static void write_descriptor(gluechip_matmul_t *registers, const gluechip_matmul
                         GLUECHIP_PUT(MATMUL_FORMAT_B_UNSIGNED, job->b_unsigned) |
                         GLUECHIP_PUT(MATMUL_FORMAT_OUTPUT, job->output) |
                         GLUECHIP_PUT(MATMUL_FORMAT_ROUNDING, job->rounding) |
-                        GLUECHIP_PUT(MATMUL_FORMAT_PER_CHANNEL, job->multiplier != NULL);
+                        GLUECHIP_PUT(MATMUL_FORMAT_PER_CHANNEL, job->multiplier != NULL) |
+                        GLUECHIP_PUT(MATMUL_FORMAT_A_TRANSPOSED, job->a_transposed) |
+                        GLUECHIP_PUT(MATMUL_FORMAT_B_TRANSPOSED, job->b_transposed) |
+                        GLUECHIP_PUT(MATMUL_FORMAT_KEEP_A, job->keep_a) |
+                        GLUECHIP_PUT(MATMUL_FORMAT_KEEP_B, job->keep_b);
     if (GLUECHIP_NETWORK_JOBS) {
         write_patch(registers, job->patch);
         registers->addend_address = (uint32_t)(uintptr_t)job->addend;
@@ -128,6 +170,8 @@ gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
         return GLUECHIP_ERROR_ARGUMENT;
     if (!operands_in_ram(job))
         return GLUECHIP_ERROR_ADDRESS;
+    if ((job->keep_a || job->keep_b) && !keeps_what_is_there(GLUECHIP_MATMUL, job))
+        return GLUECHIP_ERROR_ARGUMENT;
     write_descriptor(GLUECHIP_MATMUL, job);
     return start_job(GLUECHIP_COPROCESSOR_MATMUL, job->overlaps, after, ticket);
 }

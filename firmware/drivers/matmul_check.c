@@ -24,6 +24,17 @@ static bool patch_is_legal(const gluechip_patch_t *patch, uint32_t k)
                                         k <= GLUECHIP_MATMUL_SINGLE_PASS_BYTES));
 }
 
+/* Whether what the job keeps can have stayed in the buffer. */
+static bool can_keep(const gluechip_matmul_job_t *job)
+{
+    const uint32_t k = job->k, longest = GLUECHIP_MATMUL_SINGLE_PASS_BYTES;
+    const uint32_t a_strips = k <= longest / 4 ? 4 : 2;
+    const uint32_t b_strips = k <= longest / 4 ? 8 : k <= longest / 2 ? 4 : 2;
+    return k <= longest && (!job->keep_a || (job->patch == NULL &&
+                                             job->m <= a_strips * GLUECHIP_ARRAY_ROWS)) &&
+           (!job->keep_b || job->n <= b_strips * GLUECHIP_ARRAY_COLUMNS);
+}
+
 gluechip_status_t gluechip_matmul_check(const gluechip_matmul_job_t *job)
 {
     const bool wide = job->output == GLUECHIP_OUTPUT_INT32;
@@ -38,7 +49,9 @@ gluechip_status_t gluechip_matmul_check(const gluechip_matmul_job_t *job)
         (unsigned)job->rounding > GLUECHIP_ROUNDING_SINGLE ||
         (uint16_t)(job->a_zero + (job->a_unsigned ? 0 : 128)) > 255 ||
         (uint16_t)(job->b_zero + (job->b_unsigned ? 0 : 128)) > 255 ||
-        (job->patch != NULL && !patch_is_legal(job->patch, job->k)))
+        (job->patch != NULL && (job->a_transposed || !patch_is_legal(job->patch, job->k))))
+        return GLUECHIP_ERROR_ARGUMENT;
+    if ((job->keep_a || job->keep_b) && !can_keep(job))
         return GLUECHIP_ERROR_ARGUMENT;
     if (job->m > 1 && job->c_stride - 1 < (wide ? 4 * job->n : job->n) - 1)
         return GLUECHIP_ERROR_ARGUMENT; /* rows of C that overlap; 0 is a dense C */

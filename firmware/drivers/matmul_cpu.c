@@ -5,7 +5,8 @@
  *   sum (a - za) b = sum ab - za sum b;
  * or, where rows of A are gathered, unsigned, or too few to be worth the sums of B, it is taken out
  * of A, of which 16 bits then hold a value. So it is with everything that is rare, such as a zero
- * point of B: sum a' (b - zb) = sum a'b - zb sum a'. It is not worth loops of its own.
+ * point of B: sum a' (b - zb) = sum a'b - zb sum a'. It is not worth loops of its own. Of a
+ * transposed B the same loops take the values from row to row.
  */
 #include <stddef.h>
 
@@ -28,16 +29,18 @@ INLINE int32_t load(const uint8_t *p, unsigned index, bool wide)
     return wide ? ((const int16_t *)(const void *)p)[index] : (int8_t)p[index];
 }
 
-/* Adds to sums[row][column] the products of `rows` (1 or 2) rows of A by COLUMNS rows of B. */
+/* Adds to sums[row][column] the products of `rows` (1 or 2) rows of A by COLUMNS rows of B, whose
+ * values are `b_step` bytes apart. */
 INLINE void block(uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],
-                  const uint8_t *const b_rows[COLUMNS], uint32_t k, int rows, bool wide)
+                  const uint8_t *const b_rows[COLUMNS], uint32_t k, uint32_t b_step, int rows,
+                  bool wide)
 {
     const unsigned width = wide ? sizeof(int16_t) : 1;
     const uint8_t *a0 = a_rows[0], *a1 = a_rows[1];
     const uint8_t *b0 = b_rows[0], *b1 = b_rows[1], *b2 = b_rows[2], *b3 = b_rows[3];
     uint32_t s00 = sums[0][0], s01 = sums[0][1], s02 = sums[0][2], s03 = sums[0][3];
     uint32_t s10 = sums[1][0], s11 = sums[1][1], s12 = sums[1][2], s13 = sums[1][3];
-    const uint8_t *const end = b0 + k;
+    const uint8_t *const end = b0 + k * b_step;
 
     /* Every load and product is named before its use, which hides their latency of one cycle. */
 #define STEP(i)                                                                                    \
@@ -60,7 +63,7 @@ INLINE void block(uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],
             KEEP(s10, s11, s12, s13);                                                              \
     } while (0)
     /* Small chips have little room for what they seldom need. */
-    const bool unrolls = GLUECHIP_NETWORK_JOBS || !wide || rows == 1;
+    const bool unrolls = b_step == 1 && (GLUECHIP_NETWORK_JOBS || !wide || rows == 1);
     const uint8_t *const end4 = b0 + (unrolls ? k & ~3u : 0);
     while (b0 != end4) {
         STEP(0);
@@ -71,7 +74,7 @@ INLINE void block(uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],
     }
     while (b0 != end) {
         STEP(0);
-        a0 += width, a1 += width, b0++, b1++, b2++, b3++;
+        a0 += width, a1 += width, b0 += b_step, b1 += b_step, b2 += b_step, b3 += b_step;
     }
 #undef STEP
     sums[0][0] = s00, sums[0][1] = s01, sums[0][2] = s02, sums[0][3] = s03;
@@ -80,30 +83,33 @@ INLINE void block(uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],
 }
 
 typedef void block_t(uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],
-                     const uint8_t *const b_rows[COLUMNS], uint32_t k);
+                     const uint8_t *const b_rows[COLUMNS], uint32_t k, uint32_t b_step);
 
-#define BLOCK(name, rows, wide)                                                                    \
+#define BLOCK(name, step, rows, wide)                                                              \
     static __attribute__((noinline)) void name(                                                    \
         uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],                                 \
-        const uint8_t *const b_rows[COLUMNS], uint32_t k)                                          \
+        const uint8_t *const b_rows[COLUMNS], uint32_t k, uint32_t b_step)                         \
     {                                                                                              \
-        block(sums, a_rows, b_rows, k, rows, wide);                                                \
+        (void)b_step;                                                                              \
+        block(sums, a_rows, b_rows, k, step, rows, wide);                                          \
     }
-BLOCK(two_rows, 2, false)
-BLOCK(one_wide_row, 1, true)
-BLOCK(two_wide_rows, 2, true)
+BLOCK(two_rows, 1, 2, false)
+BLOCK(one_wide_row, 1, 1, true)
+BLOCK(two_wide_rows, 1, 2, true)
+BLOCK(two_wide_by_transposed, b_step, 2, true)
 #undef BLOCK
 
 /* By unsigned rows of B, which are too rare for more. */
 static __attribute__((cold)) void wide_by_unsigned(uint32_t sums[2][COLUMNS],
                                                    const uint8_t *const a_rows[2],
                                                    const uint8_t *const b_rows[COLUMNS],
-                                                   uint32_t k)
+                                                   uint32_t k, uint32_t b_step)
 {
     for (uint32_t column = 0; column < COLUMNS; column++) {
         const int16_t *a0 = (const int16_t *)(const void *)a_rows[0];
         const int16_t *a1 = (const int16_t *)(const void *)a_rows[1];
-        for (const uint8_t *b = b_rows[column], *const end = b + k; b != end; b++) {
+        for (const uint8_t *b = b_rows[column], *const end = b + k * b_step; b != end;
+             b += b_step) {
             sums[0][column] += (uint32_t)(*a0++ * *b);
             sums[1][column] += (uint32_t)(*a1++ * *b);
         }
@@ -164,6 +170,7 @@ static uint32_t whole_blocks(uint32_t columns)
 typedef struct {
     uint32_t columns;
     const uint8_t *b_rows[GROUP];
+    uint32_t b_step; /* bytes from a value of such a row to the next */
     channel_t channels[GROUP];
 } group_t;
 
@@ -173,10 +180,12 @@ typedef uint32_t block_sums_t[GROUP / COLUMNS][2][COLUMNS];
 /* Makes a group of the columns from `first` on. Unless A is `wide`, its zero point is still in it. */
 static void fill_group(group_t *group, const gluechip_matmul_job_t *job, uint32_t first, bool wide)
 {
-    const uint32_t b_stride = job->b_stride ? job->b_stride : job->k;
+    const uint32_t b_stride = job->b_stride ? job->b_stride : job->b_transposed ? job->n : job->k;
+    const uint32_t column_bytes = job->b_transposed ? 1 : b_stride;
+    group->b_step = job->b_transposed ? b_stride : 1;
     for (uint32_t x = 0; x < whole_blocks(group->columns); x++) {
         const uint32_t column = first + (x < group->columns ? x : group->columns - 1);
-        const uint8_t *const b_row = (const uint8_t *)job->b + column * b_stride;
+        const uint8_t *const b_row = (const uint8_t *)job->b + column * column_bytes;
         group->b_rows[x] = b_row;
         group->channels[x] = channel_of(job, column);
         if (!wide && job->a_zero != 0)
@@ -204,9 +213,10 @@ static __attribute__((cold)) void add_gathered(block_sums_t sums, const group_t 
     int16_t values[2][CHUNK];
     const uint8_t *const a_rows[2] = {(const uint8_t *)values[0],
                                       (const uint8_t *)values[rows - 1]};
-    block_t *const multiply_block = job->b_unsigned ? wide_by_unsigned
-                                    : rows > 1      ? two_wide_rows
-                                                    : one_wide_row;
+    block_t *const multiply_block = job->b_unsigned     ? wide_by_unsigned
+                                    : job->b_transposed ? two_wide_by_transposed
+                                    : rows > 1          ? two_wide_rows
+                                                        : one_wide_row;
     for (uint32_t start = 0; start < job->k; start += CHUNK) {
         const uint32_t count = job->k - start < CHUNK ? job->k - start : CHUNK;
         for (uint32_t y = 0; y < rows; y++) {
@@ -217,8 +227,8 @@ static __attribute__((cold)) void add_gathered(block_sums_t sums, const group_t 
         for (uint32_t x = 0; x < group->columns; x += COLUMNS) {
             const uint8_t *b_rows[COLUMNS];
             for (uint32_t column = 0; column < COLUMNS; column++)
-                b_rows[column] = group->b_rows[x + column] + start;
-            multiply_block(sums[x / COLUMNS], a_rows, b_rows, count);
+                b_rows[column] = group->b_rows[x + column] + start * group->b_step;
+            multiply_block(sums[x / COLUMNS], a_rows, b_rows, count, group->b_step);
         }
     }
 }
@@ -228,7 +238,7 @@ static void add_plain(block_sums_t sums, const group_t *group, const uint8_t *co
                       uint32_t k)
 {
     for (uint32_t x = 0; x < group->columns; x += COLUMNS)
-        two_rows(sums[x / COLUMNS], a_rows, group->b_rows + x, k);
+        two_rows(sums[x / COLUMNS], a_rows, group->b_rows + x, k, 1);
 }
 
 /* Adds values of the addend, from `values` on, to the sums of row `y`. */
@@ -300,6 +310,6 @@ gluechip_status_t gluechip_matmul_cpu(const gluechip_matmul_job_t *job)
         return status;
     const bool few_rows = job->m < MANY_ROWS && (job->a_zero != 0 || job->m % 2 != 0);
     multiply(job, job->patch != NULL || job->a_unsigned || job->b_unsigned || job->b_zero != 0 ||
-                      few_rows);
+                      job->a_transposed || job->b_transposed || few_rows);
     return GLUECHIP_OK;
 }

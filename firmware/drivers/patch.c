@@ -53,6 +53,16 @@ static __attribute__((noinline)) int16_t *widen(int16_t *to, const uint8_t *from
     return to;
 }
 
+/* A column of a transposed A. */
+static __attribute__((cold)) void widen_column(int16_t *to, const uint8_t *from, uint32_t count,
+                                               const gluechip_matmul_job_t *job)
+{
+    const uint32_t stride = job->a_stride ? job->a_stride : job->m;
+    const int32_t flip = job->a_unsigned ? 0 : 128, zero = job->a_zero + flip;
+    for (const int16_t *const end = to + count; to != end; from += stride)
+        *to++ = (int16_t)((*from ^ flip) - zero);
+}
+
 static __attribute__((noinline)) int16_t *pad(int16_t *to, uint32_t count)
 {
     for (const int16_t *const end = to + count; to != end;)
@@ -83,6 +93,11 @@ __attribute__((cold)) void gather(int16_t *to, const gluechip_matmul_job_t *job,
                                   const place_t *place, uint32_t start, uint32_t count)
 {
     const gluechip_patch_t *const patch = job->patch;
+    if (job->a_transposed) {
+        const uint32_t stride = job->a_stride ? job->a_stride : job->m;
+        widen_column(to, (const uint8_t *)job->a + start * stride + place->y, count, job);
+        return;
+    }
     if (patch == NULL) {
         const uint32_t stride = job->a_stride ? job->a_stride : job->k;
         widen(to, (const uint8_t *)job->a + (uint32_t)place->y * stride + start, count, job);

@@ -12,10 +12,12 @@ from elftools.elf.elffile import ELFFile
 
 from coprocessors.keccak.model import LANE_BYTES, sponge
 from coprocessors.matmul.model import gather, matmul
-from coprocessors.shell.table import MAX_AGE
+from coprocessors.matmul.table import PASS_BYTES
+from coprocessors.shell.table import DESCRIPTOR_OFFSET, MAX_AGE
 from sim.iss.hart import Hart
 from sim.iss.memory import AddressSpace, Device, Memory
 from sim.traps import FAST_INTERRUPTS, InterruptCause
+from soc.fabric.registers import PAGE_BYTES
 from soc.soc_map import (
     BOOT_RECORD_MAGIC, BOOT_RECORD_OFFSET, COPROCESSORS, FAST_INTERRUPTS as FAST_NAMES, memory_map,
 )
@@ -129,6 +131,8 @@ class _Coprocessor(_Block):
         if name == "control":
             if value & 1:
                 self._start()
+            if value & 8:
+                self._zeroize()
         elif name in ("refused", "interrupt_pending"):
             self.values[name] &= ~value
         elif not (name.startswith("window") and self.field(f"{name.split('_')[0]}_rights", "lock")):
@@ -157,11 +161,26 @@ class _Coprocessor(_Block):
                                              moved["read"], moved["write"], 0, 0]
         self.values["interrupt_pending"] |= 1 | bool(error) << 1
 
+    def _zeroize(self):
+        self.values |= {name: 0 for offset, name in self._names.items()
+                        if DESCRIPTOR_OFFSET <= offset < PAGE_BYTES}
+        self.forget()
+
+    def forget(self):
+        """Zeroize, or an error, has cleared what earlier jobs left."""
+
+    def is_legal(self):
+        """Whether the coprocessor takes the descriptor."""
+        return True
+
     def _run_checked(self):
+        if not self.is_legal():
+            return self.ERRORS["descriptor"]
         for address, row_bytes, rows, stride, right in self.operands():
             for row in range(rows):
                 start = address + row * stride
                 if row_bytes and not self._allowed(start, start + row_bytes, right):
+                    self.forget()
                     return self.ERRORS[f"{right}_window"]
         self.compute()
         return 0
@@ -177,6 +196,38 @@ class _Coprocessor(_Block):
 
 
 class _Matmul(_Coprocessor):
+    def __init__(self, table, chip):
+        super().__init__(table, chip)
+        self._kept = {}  # {"a" or "b": what the last job told of it, and the matrix}, if it fits
+
+    def forget(self):
+        self._kept = {}
+
+    def is_legal(self):
+        """Whether operands are together that may be, and what is kept is there."""
+        legal = not (self._gathers and (self.field("format", "a_transposed")
+                                        or self.field("format", "keep_a")))
+        for name in "ab":
+            if self.field("format", f"keep_{name}"):
+                legal &= self._kept.get(name, (None,))[0] == self._told(name)
+        if not legal:
+            self.forget()
+        return legal
+
+    def _told(self, name):
+        m, n, k = self._sizes()
+        return (self.values[f"{name}_address"], self.values[f"{name}_stride"], k,
+                m if name == "a" else n, self.field("format", f"{name}_transposed"))
+
+    def _keep(self, a, b):
+        """Remembers the operands of this job where they fit in the buffer."""
+        m, n, k = self._sizes()
+        slots = 8 if k <= PASS_BYTES // 4 else 4 if k <= PASS_BYTES // 2 else 2
+        fits = {"a": not self._gathers and m <= max(slots // 2, 2) * self._chip.array_rows,
+                "b": n <= slots * self._chip.array_columns}
+        self._kept = {name: (self._told(name), matrix) for name, matrix in (("a", a), ("b", b))
+                      if fits[name] and k <= PASS_BYTES}
+
     def _sizes(self):
         return self.values["m"] & 0xFFFF, self.values["n"] & 0xFFFF, self.values["k"] & 0xFFFF
 
@@ -187,12 +238,17 @@ class _Matmul(_Coprocessor):
     def _a_shape(self):
         """Rows and bytes of what lies at a_address."""
         m, _, k = self._sizes()
-        return (self.field("image", "lines"), self.field("image", "line_bytes")) \
-            if self._gathers else (m, k)
+        if self._gathers:
+            return self.field("image", "lines"), self.field("image", "line_bytes")
+        return (k, m) if self.field("format", "a_transposed") else (m, k)
+
+    def _b_shape(self):
+        _, n, k = self._sizes()
+        return (k, n) if self.field("format", "b_transposed") else (n, k)
 
     def operands(self):
-        v, (m, n, k) = self.values, self._sizes()
-        a_rows, a_bytes = self._a_shape()
+        v, (m, n, _) = self.values, self._sizes()
+        (a_rows, a_bytes), (b_rows, b_bytes) = self._a_shape(), self._b_shape()
         arrays = ["bias_address"] if v["bias_address"] else []
         addends = [(v["addend_address"], 4 * n, m, v["addend_stride"], "read")] \
             if v["addend_address"] else []
@@ -200,7 +256,7 @@ class _Matmul(_Coprocessor):
             arrays += ["multiplier_address", "shift_address"]
         width = n if self.field("format", "output") else 4 * n
         return [(v["a_address"], a_bytes, a_rows, v["a_stride"], "read"),
-                (v["b_address"], k, n, v["b_stride"], "read"),
+                (v["b_address"], b_bytes, b_rows, v["b_stride"], "read"),
                 *((v[name], 4 * n, 1, 0, "read") for name in arrays), *addends,
                 (v["c_address"], width, m, v["c_stride"], "write")]
 
@@ -210,11 +266,15 @@ class _Matmul(_Coprocessor):
                                        self.values[f"{operand}_stride"]),
                              dtype=kind).reshape(rows, columns)
 
+    def _b(self):
+        b = self._matrix("b", *self._b_shape())
+        return b.T if self.field("format", "b_transposed") else b
+
     def _a(self, column_offset):
         """A, as the tile of columns sees it whose image begins ``column_offset`` further right."""
         a = self._matrix("a", *self._a_shape())
         if not self._gathers:
-            return a
+            return a.T if self.field("format", "a_transposed") else a
         m, _, k = self._sizes()
         return gather(
             a, m=m, k=k, padding=self.field("zero_points", "a"), column_offset=column_offset,
@@ -232,10 +292,10 @@ class _Matmul(_Coprocessor):
         return np.frombuffer(self._chip.space.read(self.values[name], 4 * count), dtype=np.int32)
 
     def compute(self):
-        v, (_, n, k) = self.values, self._sizes()
+        v, (_, n, _) = self.values, self._sizes()
         options = {"a_zero": self.field("zero_points", "a"),
                    "b_zero": self.field("zero_points", "b")}
-        b, channels = self._matrix("b", n, k), {}
+        b, channels = self._kept["b"][1] if self.field("format", "keep_b") else self._b(), {}
         if v["bias_address"]:
             channels["bias"] = self._words("bias_address", n)
         if v["addend_address"]:
@@ -258,9 +318,12 @@ class _Matmul(_Coprocessor):
                 "rounding": ("double", "single")[self.field("format", "rounding")]}
         step = self.field("column_step") if self._gathers else 0
         width = self._chip.array_columns if step else n
+        kept_a = self._kept["a"][1] if self.field("format", "keep_a") else None
+        self._keep(self._a(0) if kept_a is None else kept_a, b)
         for start in range(0, n, width):
             columns = slice(start, start + width)
-            result = matmul(self._a(start // width * step), b[columns], **options,
+            a = self._a(start // width * step) if kept_a is None else kept_a
+            result = matmul(a, b[columns], **options,
                             **{name: values[..., columns] for name, values in channels.items()})
             for number, row in enumerate(result):
                 self._chip.space.write(
@@ -286,11 +349,12 @@ class Chip:
     """The chip of ``configuration`` with ``hart`` at its reset vector; `run` executes.
 
     Members: space (AddressSpace), hart (Hart), uart, system, coprocessors (list in the order of
-        numbers), array_columns (int, of the matmul array).
+        numbers), array_rows, array_columns (int, of the matmul array).
     """
 
     def __init__(self, configuration):
         self.map = memory_map(configuration)
+        self.array_rows = configuration.array_rows
         self.array_columns = configuration.array_columns
         tables = self.map.tables
         self.uart = _Uart(tables["uart"])

@@ -39,7 +39,8 @@ class _MatmulJob(ctypes.Structure):
         ("output", ctypes.c_int), ("rounding", ctypes.c_int),
         ("clamp_minimum", ctypes.c_int16), ("clamp_maximum", ctypes.c_int16),
         ("scale_multiplier", ctypes.c_int32), ("scale_shift", ctypes.c_int32),
-        ("overlaps", ctypes.c_bool),
+        *((name, ctypes.c_bool) for name in ("a_transposed", "b_transposed", "keep_a", "keep_b",
+                                               "overlaps")),
     ]
 
 
@@ -78,9 +79,10 @@ def _strided(rng, rows, columns, is_unsigned, extremes):
 
 def _check_matmul(twin, rng, m, n, k, *, output, rounding="double", per_channel=False,
                   a_unsigned=False, b_unsigned=False, bias=True, zeros=True, extremes=False,
-                  addend=False, shifts=(-31, 31), bias_limit=2**31):
-    a = _strided(rng, m, k, a_unsigned, extremes)
-    b = _strided(rng, n, k, b_unsigned, extremes)
+                  addend=False, shifts=(-31, 31), bias_limit=2**31, a_transposed=False,
+                  b_transposed=False):
+    a = _strided(rng, *(k, m) if a_transposed else (m, k), a_unsigned, extremes)
+    b = _strided(rng, *(k, n) if b_transposed else (n, k), b_unsigned, extremes)
     offset = {False: -128, True: 0}
     a_zero, b_zero = (int(rng.integers(0, 256)) + offset[u] if zeros else 0
                       for u in (a_unsigned, b_unsigned))
@@ -102,12 +104,12 @@ def _check_matmul(twin, rng, m, n, k, *, output, rounding="double", per_channel=
         *((address_of(multiplier), address_of(shift)) if per_channel else (0, 0)), None,
         m, n, k, a.strides[0], b.strides[0], c.strides[0], 0, a_zero, b_zero, c_zero, a_unsigned,
         b_unsigned, _OUTPUTS[output], rounding == "single", minimum, maximum, multiplier[0],
-        shift[0])
+        shift[0], a_transposed, b_transposed)
     options = {"a_zero": a_zero, "b_zero": b_zero, "bias": bias_values, "addend": addend_values}
     if output is not np.int32:
         options |= {"multiplier": multiplier, "shift": shift, "c_zero": c_zero,
                     "minimum": minimum, "maximum": maximum, "rounding": rounding}
-    expected = matmul(a, b, **options)
+    expected = matmul(a.T if a_transposed else a, b.T if b_transposed else b, **options)
     assert twin(ctypes.byref(job)) == 0
     got, expected = c[:, :n], expected.astype(output)
     assert (got == expected).all(), f"{(m, n, k)}: got {got}, expected {expected}"
@@ -125,6 +127,17 @@ def test_matmul_of_each_type(twins, output, a_unsigned, b_unsigned):
                       b_unsigned=b_unsigned, per_channel=bool(case & 1),
                       rounding=("double", "single")[case >> 1 & 1], bias=bool(case & 4),
                       zeros=bool(case & 8), extremes=bool(case & 16), addend=case % 5 == 4)
+
+
+@pytest.mark.parametrize("a_transposed, b_transposed", [(True, False), (False, True), (True, True)])
+def test_matmul_of_transposed_operands(twins, a_transposed, b_transposed):
+    rng = np.random.default_rng(14)
+    for case in range(80):
+        m, n, k = rng.integers(1, (40, 40, 600 if case % 10 == 0 else 20)).tolist()
+        _check_matmul(twins["matmul"], rng, m, n, k, output=(np.int32, np.int8)[case % 2],
+                      a_unsigned=bool(case & 2), b_unsigned=bool(case & 4), zeros=bool(case & 8),
+                      per_channel=True, addend=case % 5 == 4, a_transposed=a_transposed,
+                      b_transposed=b_transposed)
 
 
 @pytest.mark.parametrize("rounding", ["double", "single"])
@@ -168,6 +181,12 @@ def test_matmul_of_sums_at_the_ends_of_32_bits(twins, rounding, output, zeros):
     {"multiplier": 4}, {"shift": 4}, {"bias": 2}, {"addend": 2}, {"bias": 4, "addend": 4},
     {"addend": 4, "addend_stride": 34}, {"n": 65536}, {"k": 65536}, {"k": 2**32 - 1},
     {"c_stride": 7}, {"output": 0, "c_stride": 28}, {"output": 0, "c_stride": 34},
+    *({f"keep_{name}": True, "k": k, length: strips * size + 1}
+      for name, length, size, limits in (
+          ("a", "m", CONFIGURATION.array_rows, ((256, 4), (257, 2), (1024, 2))),
+          ("b", "n", CONFIGURATION.array_columns, ((256, 8), (257, 4), (513, 2))))
+      for k, strips in limits),
+    {"keep_a": True, "k": 1025}, {"keep_b": True, "k": 1025},
 ])
 def test_matmul_rejects_a_bad_job(twins, change):
     a = np.ones(64, dtype=np.int8)
@@ -311,13 +330,15 @@ def test_matmul_rejects_a_bad_patch(twins, change):
     good = {"piece_bytes": 1, "pieces": 1, "line_bytes": 8, "lines": 8, "outputs_per_line": 1,
             "line_step": 1}
 
-    def status(k=8, **patch):
+    def status(k=8, a_transposed=False, keep_a=False, **patch):
         return twins["matmul"](ctypes.byref(_MatmulJob(
             a=address_of(a), b=address_of(a), c=address_of(c),
             patch=ctypes.pointer(_Patch(**good | patch)), m=1, n=1, k=k, output=1,
-            scale_multiplier=2**30, clamp_minimum=-128, clamp_maximum=127)))
+            scale_multiplier=2**30, clamp_minimum=-128, clamp_maximum=127,
+            a_transposed=a_transposed, keep_a=keep_a)))
     assert status(**change) == _BACKEND_ARGUMENT_ERROR
     assert status(PASS_BYTES + 1, column_step=_COLUMNS) == _BACKEND_ARGUMENT_ERROR
+    assert status(a_transposed=True) == status(keep_a=True) == _BACKEND_ARGUMENT_ERROR
     assert c[0, 0] == 99
     assert status() == status(column_step=_COLUMNS) == 0
 
@@ -389,9 +410,13 @@ def test_keccak_rejects_a_bad_job(twins, change):
     (test_matmul_of_gathered_rows, "sums[x / COLUMNS][y][x % COLUMNS] -= correction;", ";"),
     (test_matmul_of_gathered_rows, "least(count, patch->line_bytes - (uint32_t)x)", "count"),
     (test_matmul_of_gathered_rows, "column_offset += step", "column_offset += 0"),
+    (lambda t: test_matmul_of_transposed_operands(t, False, True), "start * group->b_step",
+     "start"),
+    (lambda t: test_matmul_of_transposed_operands(t, True, False), "start * stride + place->y",
+     "place->y"),
     (test_keccak_of_every_length, "bytes[rate - 1] |= 0x80;", "bytes[rate - 1] = 0x80;"),
     (test_keccak_of_every_length, "0x8000000080008008ull", "0x8000000080008009ull"),
-], ids=range(9))
+], ids=range(11))
 def test_mutant_is_found(tmp_path, test, old, new):
     """A twin with one mistake fails its test."""
     with pytest.raises(AssertionError):

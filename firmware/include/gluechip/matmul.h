@@ -3,7 +3,8 @@
  * C[i][j] = requantize(bias[j] + sum over l of (A[i][l] - a_zero) * (B[j][l] - b_zero))
  *
  * A has m rows of k bytes, B has n rows of k bytes (one for each output channel, as TensorFlow Lite
- * stores weights), C has m rows of n results. Sums are exact modulo 2^32.
+ * stores weights), C has m rows of n results; a transposed A has k rows of m bytes, a transposed B
+ * k rows of n bytes. Sums are exact modulo 2^32.
  */
 #ifndef GLUECHIP_MATMUL_H
 #define GLUECHIP_MATMUL_H
@@ -87,14 +88,25 @@ typedef struct {
     int16_t clamp_maximum;     /* the same, and at least clamp_minimum */
     int32_t scale_multiplier;  /* 0 to 2^31 - 1; TensorFlow Lite's are 0 or 2^30 and more */
     int32_t scale_shift;       /* -31 to 30, positive to the left */
+    bool a_transposed;         /* A lies as k rows of m bytes; not together with a patch */
+    bool b_transposed;         /* B lies as k rows of n bytes */
+    bool keep_a;               /* A is not read again: it is that of the job before, which was the
+                                * last one and legal, with the same a, a_stride, a_transposed, m and
+                                * k. It is not gathered and fits: m is at most 4 times the rows of the
+                                * array, 2 times where k is above 256, and k at most
+                                * GLUECHIP_MATMUL_SINGLE_PASS_BYTES. What was written to its memory
+                                * since is not seen */
+    bool keep_b;               /* the same for B: n is at most 8 times the columns of the array, 4
+                                * times where k is above 256, 2 times where it is above 512 */
     bool overlaps;             /* the coprocessor may begin it while the job before it still runs: it
                                 * reads nothing which that one writes */
 } gluechip_matmul_job_t;
 
 /* Runs `job` and waits for its end.
  *
- * Returns GLUECHIP_OK; _ARGUMENT, also for a job with a patch or an addend on a chip whose
- * coprocessor takes none (GLUECHIP_NETWORK_JOBS is 0), _ADDRESS, _QUEUE_FULL, _DESCRIPTOR or
+ * Returns GLUECHIP_OK; _ARGUMENT, also for a job with a patch, an addend, or a transposed or kept
+ * operand on a chip whose coprocessor takes none (GLUECHIP_NETWORK_JOBS is 0), and where a kept operand
+ * is not that of the job submitted before; _ADDRESS, _QUEUE_FULL, _DESCRIPTOR or
  * _WINDOW with C untouched;
  * _ABORTED or _TIMEOUT with C undefined.
  * Wait: at most a bound computed from the size of the job, several times what the slowest array

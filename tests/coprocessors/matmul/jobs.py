@@ -42,6 +42,7 @@ class Memory:
 class Job:
     """One job; what is not given is drawn from ``rng``.
 
+    ``keep`` names the operands, of "a" and "b", that it keeps from the job ``before`` it.
     ``place(memory)`` writes its operands, ``descriptor`` then holds its fields, and
     ``put_result(memory)`` writes what the coprocessor must write.
     """
@@ -55,9 +56,13 @@ class Job:
     per_channel: bool = None
     with_bias: bool = None
     with_addend: bool = None
+    a_transposed: bool = None
+    b_transposed: bool = None
     aligned: bool = False
     dense: bool = False
     extreme: bool = False
+    before: "Job" = None
+    keep: str = ""
     descriptor: dict = field(default_factory=dict)
 
     def __post_init__(self):
@@ -70,10 +75,17 @@ class Job:
             self.with_addend = not self.with_bias and rng.random() < 0.3
         if self.with_bias is None:
             self.with_bias = not self.with_addend and rng.random() < 0.8
+        if self.a_transposed is None:
+            self.a_transposed = rng.random() < 0.2
+        if self.b_transposed is None:
+            self.b_transposed = rng.random() < 0.3
         self.numpy = np.random.default_rng(rng.getrandbits(32))
         self.a_unsigned, self.b_unsigned = rng.random() < 0.4, rng.random() < 0.4
         self.a, self.a_zero = self._operand(self._a_shape(), self.a_unsigned)
         self.b, self.b_zero = self._operand((self.n, self.k), self.b_unsigned)
+        for name in self.keep:
+            for what in ("", "_zero", "_unsigned", "_transposed"):
+                setattr(self, name + what, getattr(self.before, name + what))
         self._scales()
         low, high = (0, 255) if self.output == "uint8" else (-128, 127)
         self.c_zero = rng.randint(low, high)
@@ -143,13 +155,18 @@ class Job:
             memory.put(address, values.astype("<i4").tobytes())
             return address
 
-        a_address, a_stride = array(*self.a.shape)
-        b_address, b_stride = array(self.n, self.k)
+        def operand(name, values):
+            if name in self.keep:
+                return (self.before.descriptor[f"{name}_{what}"] for what in ("address", "stride"))
+            address, step = array(*values.shape)
+            for index, row in enumerate(values):
+                memory.put(address + index * step, row.tobytes())
+            return address, step
+
+        a_address, a_stride = operand("a", self.a.T if self.a_transposed else self.a)
+        b_address, b_stride = operand("b", self.b.T if self.b_transposed else self.b)
         c_address, c_stride = array(self.m, self.n * (4 if self.output == "int32" else 1))
         addend_address, addend_stride = array(self.m, 4 * self.n) if self.with_addend else (0, 0)
-        for address, step, rows in ((a_address, a_stride, self.a), (b_address, b_stride, self.b)):
-            for index, row in enumerate(rows):
-                memory.put(address + index * step, row.tobytes())
         if self.with_addend:
             for index, row in enumerate(self.addend):
                 memory.put(addend_address + index * addend_stride, row.astype("<i4").tobytes())
@@ -162,6 +179,8 @@ class Job:
             "zero_points_a": self.a_zero, "zero_points_b": self.b_zero,
             "zero_points_c": self.c_zero,
             "format_a_unsigned": self.a_unsigned, "format_b_unsigned": self.b_unsigned,
+            "format_a_transposed": self.a_transposed, "format_b_transposed": self.b_transposed,
+            "format_keep_a": "a" in self.keep, "format_keep_b": "b" in self.keep,
             "format_output": OUTPUT[self.output], "format_rounding": ROUNDING[self.rounding],
             "format_per_channel": self.per_channel,
             "clamp_minimum": self.minimum, "clamp_maximum": self.maximum,
@@ -181,6 +200,7 @@ class Job:
 
     def __str__(self):
         return (f"{self.m}x{self.n}x{self.k} {self.output} {self.rounding} "
+                f"keeps {self.keep or None} transposed {self.a_transposed} {self.b_transposed} "
                 f"per_channel {self.per_channel} bias {self.with_bias} "
                 f"addend {self.with_addend} {self.descriptor}")
 
@@ -196,6 +216,7 @@ class ConvolutionJob(Job):
     m: int = 0
     n: int = 0
     k: int = 0
+    a_transposed: bool = False
     image: tuple = (1, 1)  # lines, pixels
     channels: int = 1
     kernel: tuple = (1, 1)

@@ -44,8 +44,10 @@ class _Bench:
         await FallingEdge(self.dut.clk)
 
     async def drain(self, rows):
-        """The sums, shifted out row by row."""
+        """The sums of a tile that is about to be there, shifted out row by row."""
         read = []
+        await ClockCycles(self.dut.clk, Array.FINISHED_LEAD + 1)
+        await FallingEdge(self.dut.clk)
         for _ in range(rows):
             packed = self.dut.results.value.to_unsigned()
             read.append([packed >> 32 * c & 0xFFFF_FFFF for c in range(COLUMNS)])

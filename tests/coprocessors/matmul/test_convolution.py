@@ -7,7 +7,7 @@ import cocotb
 import pytest
 from cocotb.triggers import RisingEdge
 
-from coprocessors.matmul import loader
+from coprocessors.matmul import receiver, requester
 from coprocessors.matmul.datapath import MatmulDatapath
 from coprocessors.matmul.gatherer import Gatherer
 from coprocessors.matmul.patch_walker import PatchWalker
@@ -68,7 +68,7 @@ async def illegal_fields_end_the_job_at_once(dut):
     job.place(bench.memory)
     wrong = [{name: 0} for name in ("patch_pieces", "patch_line_step", "image_line_bytes",
                                     "image_lines", "outputs_per_line")]
-    wrong.append({"column_step": COLUMNS, "k": 1025})
+    wrong += [{"column_step": COLUMNS, "k": 1025}, {"format_a_transposed": 1}]
     bench.jobs.queue.extend(job.descriptor | change for change in wrong)
     while len(bench.done) < len(wrong):
         await RisingEdge(dut.clk)
@@ -108,10 +108,11 @@ class _LosesWhatSpills(Gatherer):
         m.d.comb += spills.eq(0)
 
 
-@pytest.mark.parametrize("mutant", [_ReadsBehindTheLine, _NextLineOfOutputsOneLineBelow,
-                                    _LosesWhatSpills], ids=lambda mutant: mutant.__name__)
-def test_mutant_is_caught(monkeypatch, mutant):
-    monkeypatch.setattr(loader, mutant.__base__.__name__, mutant)
+@pytest.mark.parametrize("user, mutant", [
+    (requester, _ReadsBehindTheLine), (requester, _NextLineOfOutputsOneLineBelow),
+    (receiver, _LosesWhatSpills)])
+def test_mutant_is_caught(monkeypatch, user, mutant):
+    monkeypatch.setattr(user, mutant.__base__.__name__, mutant)
     component = MatmulDatapath(array_rows=2, array_columns=2, requantizer_lanes=1)
     with pytest.raises(AssertionError, match="random_convolutions"):
         run_cocotb(component, __name__, name=f"matmul{mutant.__name__.lower()}",

@@ -7,7 +7,10 @@ import cocotb
 import pytest
 from cocotb.triggers import RisingEdge
 
+from coprocessors.matmul import datapath, loader
 from coprocessors.matmul.datapath import MatmulDatapath
+from coprocessors.matmul.operand_buffer import OperandBuffer
+from coprocessors.matmul.requester import Requester
 from sim.harness import run_cocotb
 from tests.coprocessors.matmul.datapath_bench import BASE, DatapathBench
 from tests.coprocessors.matmul.jobs import Job, Memory
@@ -58,6 +61,20 @@ async def long_rows_and_several_passes(dut, k):
 
 
 @cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.parametrize((("a_transposed", "b_transposed"),
+                     [(False, True), (True, False), (True, True)]))
+async def transposed_operands(dut, a_transposed, b_transposed):
+    """Of one chunk, of several, of several passes; whole strips and others."""
+    shapes = [(ROWS, COLUMNS, 8), (ROWS + 1, 2 * COLUMNS - 1, 7), (2 * ROWS, COLUMNS + 1, 40),
+              (1, 1, 33), (5 * ROWS - 1, 3 * COLUMNS, 17), (ROWS + 1, COLUMNS + 1, 1050)]
+    bench = await _check(dut, shapes, seed=13, stall=0.1, a_transposed=a_transposed,
+                         b_transposed=b_transposed)
+    rng = random.Random(14)
+    await bench.run([Job(rng, *shape, aligned=True, dense=True, a_transposed=a_transposed,
+                         b_transposed=b_transposed) for shape in shapes[:5]])
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
 async def many_panels_and_columns(dut):
     await _check(dut, [(9 * ROWS + 1, 6 * COLUMNS - 1, 20), (1, 20 * COLUMNS, 5),
                        (20 * ROWS, 1, 5)], seed=8, stall=0.2)
@@ -74,8 +91,9 @@ async def jobs_back_to_back(dut):
 
 
 @cocotb.test(timeout_time=20, timeout_unit="ms")
-@cocotb.parametrize(k=[32, 64, 200, 300, 500, 1000])
-async def jobs_follow_each_other_without_a_gap(dut, k):
+@cocotb.parametrize((("k", "b_transposed"), [
+    *((k, False) for k in (32, 64, 200, 300, 500, 1000)), (64, True), (300, True)]))
+async def jobs_follow_each_other_without_a_gap(dut, k, b_transposed):
     """One more job costs as many cycles as it has steps."""
     m, n = 4 * ROWS, 3 * COLUMNS
     cycles, rng = {}, random.Random(k)
@@ -85,7 +103,8 @@ async def jobs_follow_each_other_without_a_gap(dut, k):
         bench.memory._next = BASE + 24
         cycles[count] = await bench.run(
             [Job(rng, m, n, k, output="int8", aligned=True, dense=True, per_channel=True,
-                 with_bias=True) for _ in range(count)],
+                 with_bias=True, a_transposed=False, b_transposed=b_transposed)
+             for _ in range(count)],
             limit=150_000)
     cost, steps = (cycles[8] - cycles[3]) / 5, 4 * 3 * k
     assert 0 <= cost - steps < 1, f"{cost} cycles, not {steps}, for a job of {m} x {n} x {k}"
@@ -157,15 +176,47 @@ async def clear_in_the_middle_and_go_on(dut):
         await bench.run([Job(rng, ROWS + 1, COLUMNS + 1, 9)])
 
 
-def _run(rows, columns, lanes, **options):
+def _run(rows, columns, lanes, mutant="", **options):
     component = MatmulDatapath(array_rows=rows, array_columns=columns, requantizer_lanes=lanes)
-    run_cocotb(component, __name__, name=f"matmul_{rows}x{columns}_{lanes}",
+    run_cocotb(component, __name__, name=f"matmul{mutant}_{rows}x{columns}_{lanes}",
                environment={"ARRAY_ROWS": str(rows), "ARRAY_COLUMNS": str(columns)}, **options)
 
 
 @pytest.mark.parametrize("rows, columns, lanes", [(2, 2, 1), (4, 8, 4)])
 def test_datapath(rows, columns, lanes):
     _run(rows, columns, lanes)
+
+
+_TRANSPOSED = [f"transposed_operands/a_transposed={a}/b_transposed={b}"
+               for a, b in ((False, True), (True, False), (True, True))]
+
+
+def test_transposed_strips_of_more_than_a_beat():
+    _run(16, 2, 1, testcase=_TRANSPOSED)
+
+
+class _BanksThatAllUseOneLane(OperandBuffer):
+    """Mutant: looks for the operands of transposed strips where those of others are."""
+
+    @staticmethod
+    def _lane(m, name, byte, is_transposed):
+        return OperandBuffer._lane(m, name, byte, 0)
+
+
+class _PassesAllFromTheFirstK(Requester):
+    """Mutant: loads the first rows of a transposed operand for each pass and chunk."""
+
+    def _transposed_offset(self, *arguments):
+        super()._transposed_offset(*arguments)
+        return 0
+
+
+@pytest.mark.parametrize("user, mutant", [(datapath, _BanksThatAllUseOneLane),
+                                          (loader, _PassesAllFromTheFirstK)])
+def test_mutant_is_caught(monkeypatch, user, mutant):
+    monkeypatch.setattr(user, mutant.__base__.__name__, mutant)
+    with pytest.raises(AssertionError, match="transposed_operands"):
+        _run(2, 2, 1, testcase=_TRANSPOSED[0], mutant=mutant.__name__.lower())
 
 
 @pytest.mark.parametrize("change, message", [

@@ -157,6 +157,17 @@ async def unaligned_row_takes_one_cycle_more(dut):
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
+async def unaligned_rows_of_one_byte_more_take_as_many_cycles_as_words(dut):
+    """The beat of the last byte comes with the first word of the next row, which makes none."""
+    bench = _Bench(dut, latency=5)
+    await bench.start()
+    for offset in range(1, 8):
+        await bench.run([_command(0x100 + offset, 65, rows=10, stride=128)])
+        cycles = bench.beats.times[-1] - bench.beats.times[0] + 1
+        assert cycles == 10 * 9, (offset, cycles)
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms")
 async def clear_drops_everything(dut):
     bench = _Bench(dut, sink_stall=1.0)
     await bench.start()
