@@ -39,7 +39,7 @@ def test_registers_stand_at_each_port():
 
 
 def test_unknown_block():
-    with pytest.raises(ValueError, match="Block must be one of core, matmul, keccak, array, not 'uart'"):
+    with pytest.raises(ValueError, match="one of core, matmul, keccak, array, not 'uart'"):
         block("uart", preset("small"))
 
 
