@@ -49,9 +49,8 @@ static void begin(gluechip_backend_t backend, times_t *times)
 
 static gluechip_status_t submit(unsigned job)
 {
-    const gluechip_matmul_job_t *const what = prepared[job].job;
-    const step_t kind = job_kinds[job];
-    now->products[kind] += what->m * what->n * what->k;
+    const unsigned kind = job_kinds[job];
+    now->products[kind] += job_products[job];
     return gluechip_pipeline_submit(&pipeline, &prepared[job], &now->cycles[kind]);
 }
 
@@ -116,7 +115,8 @@ gluechip_status_t block_run_in_turn(gluechip_backend_t backend, times_t *times)
 {
     begin(backend, times);
     const uint32_t start = gluechip_cycles();
-    TRY(do_job(JOB_KEY));
+    for (unsigned head = 0; head < HEADS; head++)
+        TRY(do_job(JOB_KEY + head));
     TRY(do_job(JOB_VALUE));
     for (int block = 0; block < BLOCKS; block++)
         TRY(block_in_turn(block));
@@ -133,11 +133,11 @@ typedef struct {
 } task_t;
 
 #define ROW_SCALES_TASK (-1)
-#define TASKS (2 + BLOCKS * (JOBS_OF_ALL + 2))
+#define TASKS (1 + HEADS + BLOCKS * (JOBS_OF_ALL + 2))
 
 static task_t tasks[TASKS];
 static unsigned tasks_listed;
-static unsigned scored[BLOCKS]; /* tasks until the scores of a block are there */
+static unsigned scored[BLOCKS][HEADS]; /* tasks until the scores are there */
 
 static unsigned tasks_done; /* done, or submitted as a job */
 static int softmaxes_done;
@@ -152,9 +152,12 @@ static void list_scores(int block)
     if (block >= BLOCKS)
         return;
     list((int)job_of(block, JOB_QUERY), 0);
-    for (int head = 0; head < HEADS; head++)
+    for (int head = 0; head < HEADS; head++) {
+        if (block == 0)
+            list(JOB_KEY + head, 0);
         list((int)job_of(block, JOB_SCORES + head), 0);
-    scored[block] = tasks_listed;
+        scored[block][head] = tasks_listed;
+    }
 }
 
 static void list_all(void)
@@ -164,7 +167,6 @@ static void list_all(void)
         JOB_CHANNELS_1, JOB_FIRST, JOB_SECOND, JOB_SUM_2, JOB_STATISTICS_2, ROW_SCALES_TASK,
         JOB_CENTRE_2, JOB_CHANNELS_2,
     };
-    list(JOB_KEY, 0);
     list_scores(0);
     list(JOB_VALUE, 0);
     list_scores(1);
@@ -190,33 +192,16 @@ static gluechip_status_t scale_rows(void)
     return GLUECHIP_OK;
 }
 
-/* Notes which jobs have ended. No wait. */
-static gluechip_status_t look(void)
-{
-    while (pipeline.ended < pipeline.submitted &&
-           gluechip_ended(&pipeline.tickets[pipeline.ended % GLUECHIP_PIPELINE_DEPTH]))
-        TRY(gluechip_pipeline_wait(&pipeline, pipeline.ended + 1));
-    return GLUECHIP_OK;
-}
-
 /* Does the next tasks, as far as that goes without a wait. */
 static gluechip_status_t feed(void)
 {
-    TRY(look());
+    TRY(gluechip_pipeline_look(&pipeline));
     while (tasks_done < TASKS && tasks[tasks_done].softmax <= softmaxes_done) {
         const int job = tasks[tasks_done].job;
         const unsigned under_way = pipeline.submitted - pipeline.ended;
-        if (under_way == (job == ROW_SCALES_TASK ? 1 : GLUECHIP_PIPELINE_DEPTH))
-            TRY(look());
-        if (job == ROW_SCALES_TASK) {
-            if (pipeline.ended != pipeline.submitted)
-                return GLUECHIP_OK;
-            TRY(scale_rows());
-        } else {
-            if (pipeline.submitted - pipeline.ended == GLUECHIP_PIPELINE_DEPTH)
-                return GLUECHIP_OK;
-            TRY(submit((unsigned)job));
-        }
+        if (under_way >= (job == ROW_SCALES_TASK ? 1 : GLUECHIP_PIPELINE_DEPTH))
+            return GLUECHIP_OK;
+        TRY(job == ROW_SCALES_TASK ? scale_rows() : submit((unsigned)job));
         tasks_done++;
     }
     return GLUECHIP_OK;
@@ -243,8 +228,8 @@ gluechip_status_t block_run_side_by_side(times_t *times)
     softmaxes_done = 0;
     const uint32_t start = gluechip_cycles();
     for (int block = 0; block < BLOCKS; block++) {
-        TRY(finish(scored[block]));
         for (int head = 0; head < HEADS; head++) {
+            TRY(finish(scored[block][head]));
             for (int row = 0; row < BLOCK_ROWS; row += ROWS_BETWEEN_LOOKS) {
                 TRY(softmax_rows(block, head, row, ROWS_BETWEEN_LOOKS));
                 softmaxes_done += row + ROWS_BETWEEN_LOOKS == BLOCK_ROWS;

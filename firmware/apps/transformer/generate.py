@@ -12,11 +12,11 @@ BLOCK_ROWS = 16
 """Tokens that go through the block together."""
 
 _NUMBERS_PER_LINE = 24
-_TYPES = {"|i1": "int8_t", "<i4": "int32_t"}
-_PROGRAM_BYTES = 11264
+_TYPES = {"|i1": "int8_t", "<i4": "int32_t", "<u4": "uint32_t"}
+_PROGRAM_BYTES = 9216
 """More than what else the program has in RAM, with its stack and its jobs."""
 
-_JOB_BYTES = 196
+_JOB_BYTES = 200
 
 
 def sizes_of(defines):
@@ -33,7 +33,7 @@ def _variable_bytes(sizes, slots):
     """Bytes of activations and jobs with room for those of ``slots`` blocks of rows."""
     s, e = sizes.sequence, sizes.embedding
     block = BLOCK_ROWS * (7 * e + sizes.hidden) + 2 * e
-    jobs = 2 + s // BLOCK_ROWS * (2 * sizes.heads + 3) + 9 * slots
+    jobs = 1 + sizes.heads + s // BLOCK_ROWS * (2 * sizes.heads + 3) + 9 * slots
     return (4 * s * e + slots * block + max(slots, 2) * BLOCK_ROWS * sizes.heads * s
             + BLOCK_ROWS * e + jobs * _JOB_BYTES)
 
@@ -61,7 +61,7 @@ def _sum_weights(parameters, embedding, columns):
 
 
 def _constants(b, configuration):
-    """{name: int8 or int32 array}"""
+    """{name: array}"""
     e, columns = b.sizes.embedding, configuration.array_columns
     arrays = {}
     for name in ("query", "key", "projection", "first", "second"):
@@ -69,7 +69,7 @@ def _constants(b, configuration):
         arrays |= {f"{name}_weights": dense.weights, f"{name}_bias": dense.bias,
                    f"{name}_multipliers": dense.multipliers, f"{name}_shifts": dense.shifts}
     arrays["value_weights"] = b.value.weights
-    arrays["exponentials"] = b.exponentials[::-1]
+    arrays["exponentials"] = b.exponentials
     for number, (parameters, norm) in enumerate(zip(b.sums, b.norms), 1):
         arrays |= {f"sum_{number}_weights": _sum_weights(parameters, e, columns),
                    f"sum_{number}_bias": np.full(e, parameters.bias),
@@ -78,8 +78,8 @@ def _constants(b, configuration):
                    f"norm_{number}_shifts": norm.shifts}
     arrays["centre_weights"] = e * np.eye(e, dtype=int) - 1
     arrays["unit_weights"] = UNIT * np.eye(BLOCK_ROWS, dtype=int)
-    return {name: array.astype(np.int8 if name.endswith("weights") else np.int32)
-            for name, array in arrays.items()}
+    return {name: array.astype({"weights": np.int8, "exponentials": np.uint32}.get(
+        name.rpartition("_")[2], np.int32)) for name, array in arrays.items()}
 
 
 def _scalars(b, slots):

@@ -6,6 +6,7 @@ int32_t statistics[BLOCK_ROWS][BLOCK_ROWS + 1];
 int32_t row_multipliers[BLOCK_ROWS], row_shifts[BLOCK_ROWS];
 gluechip_matmul_prepared_t prepared[JOBS];
 uint8_t job_kinds[JOBS];
+uint32_t job_products[JOBS];
 
 static gluechip_matmul_job_t jobs[JOBS];
 static gluechip_patch_t operands[BLOCKS + 1]; /* of the sums of each block, and of the second sum */
@@ -123,15 +124,23 @@ gluechip_status_t prepare_jobs(void)
         make_block(block);
     for (int slot = 0; slot < SLOTS; slot++)
         make_slot(slot);
-    *new_job(JOB_KEY, QUERY_KEY_VALUE) = (gluechip_matmul_job_t){
-        .a = transformer_first.x, .b = key_weights, .c = transformer_key, .m = SEQUENCE,
-        .n = EMBEDDING, .k = EMBEDDING, .a_zero = INPUT_ZERO, PER_CHANNEL(key), TO_INT8};
+    for (int head = 0; head < HEADS; head++) {
+        const int channel = head * HEAD;
+        *new_job(JOB_KEY + head, QUERY_KEY_VALUE) = (gluechip_matmul_job_t){
+            .a = transformer_first.x, .b = key_weights + channel * EMBEDDING,
+            .c = transformer_key[0] + channel, .bias = key_bias + channel,
+            .multiplier = key_multipliers + channel, .shift = key_shifts + channel,
+            .m = SEQUENCE, .n = HEAD, .k = EMBEDDING, .c_stride = EMBEDDING,
+            .a_zero = INPUT_ZERO, TO_INT8};
+    }
     /* The factors exchanged: the result is turned. */
     *new_job(JOB_VALUE, QUERY_KEY_VALUE) = (gluechip_matmul_job_t){
         .a = value_weights, .b = transformer_first.x, .c = transformer_value, .m = EMBEDDING,
         .n = SEQUENCE, .k = EMBEDDING, .b_zero = INPUT_ZERO, SCALED(VALUE), TO_INT8};
     gluechip_status_t status = GLUECHIP_OK;
-    for (unsigned job = 0; job < JOBS && status == GLUECHIP_OK; job++)
+    for (unsigned job = 0; job < JOBS && status == GLUECHIP_OK; job++) {
+        job_products[job] = jobs[job].m * jobs[job].n * jobs[job].k;
         status = gluechip_matmul_prepare(&jobs[job], &prepared[job]);
+    }
     return status;
 }

@@ -29,10 +29,10 @@ enum {
     JOBS_OF_SLOT = JOBS_OF_ALL - JOBS_OF_BLOCK,
 };
 
-/* And those of all rows. */
-#define JOB_KEY (BLOCKS * JOBS_OF_BLOCK + SLOTS * JOBS_OF_SLOT)
-#define JOB_VALUE (JOB_KEY + 1)
-#define JOBS (JOB_VALUE + 1)
+/* And those of all rows: the keys head by head, so that the core soon has scores. */
+#define JOB_VALUE (BLOCKS * JOBS_OF_BLOCK + SLOTS * JOBS_OF_SLOT)
+#define JOB_KEY (JOB_VALUE + 1)
+#define JOBS (JOB_KEY + HEADS)
 
 /* The number of a job, of JOBS. */
 static inline unsigned job_of(int block, int job)
@@ -48,8 +48,9 @@ extern int32_t row_multipliers[BLOCK_ROWS], row_shifts[BLOCK_ROWS];
 
 extern gluechip_matmul_prepared_t prepared[JOBS];
 
-/* What each job counts as. */
+/* What each job counts as, and its products. */
 extern uint8_t job_kinds[JOBS];
+extern uint32_t job_products[JOBS];
 
 /* Makes and checks all jobs. */
 gluechip_status_t prepare_jobs(void);

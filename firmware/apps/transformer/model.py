@@ -25,7 +25,7 @@ from firmware.networks import arithmetic, network
 from firmware.networks.compiler.sums import sum_tables
 from firmware.networks.layer_norm import channel_parameters, layer_norm
 from firmware.networks.network import Tensor
-from firmware.networks.reference import evaluate, softmax_exponentials
+from firmware.networks.reference import evaluate, softmax_table
 
 __all__ = ["Block", "Dense", "Norm", "Sizes", "Sum", "block", "evaluate_block"]
 
@@ -118,8 +118,7 @@ class Block:
 
     Members: sizes : Sizes. x : int8 array, the input; x_zero : int. query, key, value, projection,
         first, second : Dense. scores, attended : (multiplier, shift) of products of activations.
-        softmax : network.Softmax; exponentials : the int32 table of it, by 255 less the difference
-        from the largest value. sums, norms : pairs of Sum and Norm.
+        softmax : network.Softmax; exponentials : its uint32 table. sums, norms : pairs of Sum and Norm.
     """
 
     sizes: Sizes
@@ -272,7 +271,7 @@ def block(sizes):
         _dense(*w_first, q_y[0], s_hidden, -128), _dense(*w_second, s_hidden, s_second, 0),
         quantize_multiplier(s_query * s_key / math.sqrt(sizes.head) / s_scores),
         quantize_multiplier(s_value / 256 / s_attended), softmax,
-        softmax_exponentials(softmax, np.arange(-255, 1), _ROUNDING).astype(np.int64),
+        softmax_table(softmax, _ROUNDING),
         (_sum(q_x, (s_projected, 0), q_sum_1), _sum(q_y, (s_second, 0), q_sum_2)),
         (_norm(*affine[0], q_y), _norm(*affine[1], q_out)))
 

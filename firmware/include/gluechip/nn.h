@@ -249,10 +249,11 @@ gluechip_status_t gluechip_softmax_s8(const int8_t *input, int32_t num_rows, int
                                       int32_t mult, int32_t shift, int32_t diff_min,
                                       int8_t *output);
 
-/* The same from a table of exponentials, which takes a tenth of the time, and for all values the
- * same: exponentials[d] is exp(-d) in Q0.31 of values that lie d, 0 to 255, below the largest of
- * their row; 0 of those that count nothing; that of 0 is 2^31 - 1. */
-gluechip_status_t gluechip_softmax_table_s8(const int32_t *exponentials, const int8_t *input,
+/* The same from a table of exponentials, which takes a fraction of the time, and for all values the
+ * same. Of values that lie d, 0 to 255, below the largest of their row, with e = exp(-d) in Q0.31, 0
+ * where they count nothing and 2^31 - 1 where d is 0:
+ *   exponentials[255 - d] is 2e, exponentials[511 - d] is e / 2^12, rounded. */
+gluechip_status_t gluechip_softmax_table_s8(const uint32_t *exponentials, const int8_t *input,
                                             int32_t num_rows, int32_t row_size, int8_t *output);
 
 /* Layer normalisation: each row gets mean 0 and variance 1, then each channel a scale and a bias.
