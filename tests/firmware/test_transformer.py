@@ -1,9 +1,10 @@
-"""The transformer app: its model in numpy, and its program on the real chip."""
+"""The transformer app: its model in numpy, its program on the functional chip and the real one."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from coprocessors.matmul.model import matmul
 from firmware.apps.transformer.check import SYMBOLS, check
@@ -11,12 +12,26 @@ from firmware.apps.transformer.generate import files, sizes_of
 from firmware.apps.transformer.model import Sizes, block, evaluate_block
 from firmware.build import APPS_DIR, build_app
 from gluechip.cli import main
+from sim.iss.chip import run_elf
 from sim.runner import run
 from soc.configuration import preset
 
 _CHIP = preset("reference")
 _SMALL = {"SEQUENCE": "48", "EMBEDDING": "32", "HEADS": "2", "HIDDEN": "48", "SOFTWARE": "0"}
 _SIZES = (Sizes(), sizes_of(_SMALL))
+_TIGHT = preset("small", network_jobs=True, itcm_bytes=65536, ram_bytes=65536)
+"""With an array and a memory that are small."""
+
+
+def _answers(elf, configuration):
+    """(exit code, text, {symbol: bytes}) of the program on the functional chip."""
+    result = run_elf(elf, configuration, limit=4_000_000)
+    with elf.open("rb") as stream:
+        table = ELFFile(stream).get_section_by_name(".symtab")
+        entries = {name: table.get_symbol_by_name(name)[0] for name in SYMBOLS}
+        return result.exit_code, result.text, {
+            name: result.chip.space.read(s["st_value"], s["st_size"])
+            for name, s in entries.items()}
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +47,20 @@ def test_program_equals_the_model(small):
     for words in ("softmax", "of peak", "only the core works", "Most of the glue: softmax",
                   "Side by side against step after step"):
         assert words in small.uart_text
+
+
+@pytest.mark.parametrize("change, room", [
+    ({}, "bit for bit"),
+    ({"SEQUENCE": "64", "HIDDEN": "64"}, "RAM has room for 1 of 4 blocks"),
+    ({"SEQUENCE": "16", "HEADS": "1", "SOFTWARE": "1"}, "bit for bit"),
+    ({"SEQUENCE": "32", "EMBEDDING": "16", "HEADS": "4"}, "bit for bit"),
+], ids=["small", "blocks that share memory", "one block, on the core too", "narrow heads"])
+def test_other_sizes_and_chips(change, room):
+    exit_code, text, symbols = _answers(
+        build_app("transformer", _TIGHT, defines=_SMALL | change), _TIGHT)
+    assert exit_code == 0, text
+    [line] = check(text, symbols)
+    assert room in line
 
 
 @pytest.mark.parametrize("name", SYMBOLS[1:])
@@ -91,6 +120,8 @@ _MUTANTS = [  # file of the app, what is there, what stands there instead
     ("jobs.c", ".n = BLOCK_ROWS + 1,", ".n = BLOCK_ROWS,"),
     ("block.c", "block * HEADS + head + 1", "block * HEADS + head"),
     ("block.c", "list_scores(block + 2)", "list_scores(block + 1)"),
+    ("block.c", "JOB_STATISTICS_2, ROW_SCALES_TASK", "JOB_STATISTICS_2"),
+    ("jobs.c", ".piece_step = distance", ".piece_step = distance + 1"),
 ]
 
 
@@ -98,7 +129,7 @@ def _mutant(folder, name, old, new):
     """A folder with the app, a mistake in one of its files, and what else is made for it."""
     texts = {path.name: path.read_text() for path in (APPS_DIR / "transformer").glob("*.[ch]")}
     assert texts[name].count(old) == 1
-    texts |= files(_CHIP, _SMALL) | {name: texts[name].replace(old, new)}
+    texts |= files(_TIGHT, _SMALL) | {name: texts[name].replace(old, new)}
     for file_name, text in texts.items():
         (folder / file_name).write_text(text)
     return folder
@@ -106,11 +137,11 @@ def _mutant(folder, name, old, new):
 
 @pytest.mark.parametrize("name, old, new", _MUTANTS, ids=range(len(_MUTANTS)))
 def test_mutant_is_found(tmp_path, name, old, new):
-    elf = build_app(_mutant(tmp_path, name, old, new), _CHIP, defines=_SMALL)
-    result = run(elf, _CHIP, symbols=list(SYMBOLS), max_cycles=3_000_000)
-    if not result.status:
+    elf = build_app(_mutant(tmp_path, name, old, new), _TIGHT, defines=_SMALL)
+    exit_code, text, symbols = _answers(elf, _TIGHT)
+    if exit_code == 0:
         with pytest.raises(ValueError, match="differ from the model's"):
-            check(result.uart_text, result.symbols)
+            check(text, symbols)
 
 
 @pytest.mark.long

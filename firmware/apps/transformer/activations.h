@@ -9,7 +9,7 @@
 
 #define HEAD (EMBEDDING / HEADS)
 #define BLOCKS (SEQUENCE / BLOCK_ROWS)
-#define SCORE_SLOTS (SLOTS > 1 ? SLOTS : 2) /* the core has one while the array fills another */
+#define SCORE_SLOTS (SLOTS == BLOCKS ? SLOTS : 2) /* the array fills one while the core has another */
 
 #define ALIGNED __attribute__((aligned(8)))
 

@@ -33,8 +33,9 @@ def _variable_bytes(sizes, slots):
     """Bytes of activations and jobs with room for those of ``slots`` blocks of rows."""
     s, e = sizes.sequence, sizes.embedding
     block = BLOCK_ROWS * (7 * e + sizes.hidden) + 2 * e
-    jobs = 1 + sizes.heads + s // BLOCK_ROWS * (2 * sizes.heads + 3) + 9 * slots
-    return (4 * s * e + slots * block + max(slots, 2) * BLOCK_ROWS * sizes.heads * s
+    h = sizes.heads
+    jobs = 1 + h + s // BLOCK_ROWS * (2 * h + 3) + 9 * slots
+    return (4 * s * e + slots * block + max(slots, 2) * BLOCK_ROWS * h * s
             + BLOCK_ROWS * e + jobs * _JOB_BYTES)
 
 

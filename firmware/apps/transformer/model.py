@@ -118,7 +118,8 @@ class Block:
 
     Members: sizes : Sizes. x : int8 array, the input; x_zero : int. query, key, value, projection,
         first, second : Dense. scores, attended : (multiplier, shift) of products of activations.
-        softmax : network.Softmax; exponentials : its uint32 table. sums, norms : pairs of Sum and Norm.
+        softmax : network.Softmax; exponentials : its uint32 table. sums, norms : pairs of Sum and
+        Norm.
     """
 
     sizes: Sizes
