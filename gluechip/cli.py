@@ -95,7 +95,8 @@ def _program(name, configuration, options, progress):
 
 
 def _check_of(name):
-    """The module that checks the answers of an app of ours; None where there is none."""
+    """The module ``check`` of an app of ours, with ``SYMBOLS`` and ``check(text, symbols)``, as
+    ``firmware/apps/digits`` has it; None where there is none."""
     from firmware.build import APPS_DIR, app_module, app_names
 
     return app_module(APPS_DIR / name, "check") if name in app_names() else None

@@ -59,6 +59,8 @@ gluechip_status_t gluechip_pipeline_look(gluechip_pipeline_t *pipeline)
 
 gluechip_status_t gluechip_pipeline_wait(gluechip_pipeline_t *pipeline, unsigned jobs)
 {
+    if (jobs > pipeline->submitted)
+        return GLUECHIP_ERROR_ARGUMENT;
     gluechip_status_t status = gluechip_pipeline_look(pipeline);
     while (status == GLUECHIP_OK && pipeline->ended < jobs) {
         status = gluechip_wait(&pipeline->tickets[pipeline->ended % GLUECHIP_PIPELINE_DEPTH],

@@ -98,6 +98,17 @@ def test_sums_are_also_products(sizes):
         assert (product == expected).all()
 
 
+def test_run_checks_the_answers(small, monkeypatch, capsys):
+    command = ["run", "transformer", *(f"-D{macro}={value}" for macro, value in _SMALL.items())]
+    results = [small, replace(small, symbols=small.symbols | {
+        "transformer_out": bytes(len(small.symbols["transformer_out"]))})]
+    monkeypatch.setattr("sim.runner.run", lambda *arguments, **options: results.pop(0))
+    assert main(command) == 0
+    assert "bit for bit: passed" in capsys.readouterr().err
+    assert main(command) == 1
+    assert "values of out differ from the model's" in capsys.readouterr().err
+
+
 def test_sizes_that_cannot_be_are_refused():
     for change, words in (({"sequence": 40}, "sequence must be a multiple of 16, not 40"),
                           ({"sequence": 256}, "sequence must be at most 240, not 256"),

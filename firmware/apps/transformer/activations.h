@@ -9,7 +9,7 @@
 
 #define HEAD (EMBEDDING / HEADS)
 #define BLOCKS (SEQUENCE / BLOCK_ROWS)
-#define SCORE_SLOTS (SLOTS == BLOCKS ? SLOTS : 2) /* the array fills one while the core has another */
+#define SCORE_SLOTS (SLOTS == BLOCKS ? SLOTS : 2) /* one for the core, one for the array */
 
 #define ALIGNED __attribute__((aligned(8)))
 

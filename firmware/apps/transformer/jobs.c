@@ -28,8 +28,8 @@ static gluechip_matmul_job_t *new_job(unsigned number, step_t kind)
     return &jobs[number];
 }
 
-/* Two operands of a sum: groups of as many channels as the array has columns, first of the one, then
- * of the other, which lies `distance` bytes behind. */
+/* Two operands of a sum: groups of as many channels as the array has columns, first of the one,
+ * then of the other, which lies behind it. */
 static const gluechip_patch_t *operand_pair(gluechip_patch_t *patch, const void *first,
                                             const void *second)
 {

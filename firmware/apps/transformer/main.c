@@ -82,7 +82,7 @@ SMALL void print_steps(const times_t *times)
     }
 }
 
-/* While the core waits the array is busy. So what it is busy beyond that goes on beside the core. */
+/* While the core waits the array is busy. What it is busy beyond that goes on beside the core. */
 SMALL void print_split(const times_t *times)
 {
     const uint32_t array = sum_of(times, 0, JOB_KINDS);
