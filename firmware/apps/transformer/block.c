@@ -9,7 +9,7 @@
 #include "jobs.h"
 
 #define BLOCK_VALUES (BLOCK_ROWS * EMBEDDING)
-#define ROWS_BETWEEN_LOOKS 4 /* of softmax, before the core sees whether the array wants a job */
+#define ROWS_BETWEEN_LOOKS 8 /* of softmax, before the core sees whether the array wants a job */
 
 rows_t transformer_query[SLOTS] ALIGNED;
 int8_t transformer_key[SEQUENCE][EMBEDDING] ALIGNED;
