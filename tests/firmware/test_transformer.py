@@ -9,7 +9,8 @@ from elftools.elf.elffile import ELFFile
 from coprocessors.matmul.model import matmul
 from firmware.apps.transformer.check import SYMBOLS, check
 from firmware.apps.transformer.generate import files, sizes_of
-from firmware.apps.transformer.model import Sizes, block, evaluate_block
+from firmware.apps.transformer.model import evaluate_block
+from firmware.apps.transformer.parameters import Sizes, block
 from firmware.build import APPS_DIR, build_app
 from gluechip.cli import main
 from sim.iss.chip import run_elf
@@ -158,7 +159,8 @@ def test_mutant_is_found(tmp_path, name, old, new):
 @pytest.mark.long
 def test_full_size():
     chip = preset("large", itcm_bytes=32768, ram_bytes=327680)
-    result = run(build_app("transformer", chip), chip, symbols=list(SYMBOLS))
+    elf = build_app("transformer", chip, defines={"SOFTWARE": "0"})
+    result = run(elf, chip, symbols=list(SYMBOLS))
     assert result.status == 0, result.uart_text
     [line] = check(result.uart_text, result.symbols)
     assert "RAM has room for 1 of 4 blocks" in line

@@ -49,7 +49,7 @@ gluechip_status_t block_run_side_by_side(times_t *times);
 /* Forgets all activations but the input. */
 void block_clear(void);
 
-/* The result, as it was since the last block_clear(). */
+/* A sum over the result, to compare runs by. */
 uint32_t block_checksum(void);
 
 #endif

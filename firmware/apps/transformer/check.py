@@ -3,7 +3,8 @@
 import numpy as np
 
 from firmware.apps.transformer.generate import BLOCK_ROWS
-from firmware.apps.transformer.model import Sizes, block, evaluate_block
+from firmware.apps.transformer.model import evaluate_block
+from firmware.apps.transformer.parameters import Sizes, block
 
 __all__ = ["SYMBOLS", "check"]
 

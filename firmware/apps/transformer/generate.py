@@ -1,8 +1,8 @@
-"""The sources of the app that are made when it is built: its constants, from `model`."""
+"""The sources of the app that are made when it is built: its constants, from `parameters`."""
 
 import numpy as np
 
-from firmware.apps.transformer.model import Sizes, block
+from firmware.apps.transformer.parameters import Sizes, block
 from firmware.networks.layer_norm import UNIT
 
 __all__ = ["BLOCK_ROWS", "files", "sizes_of"]
