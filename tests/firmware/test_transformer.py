@@ -130,9 +130,9 @@ def test_chips_that_cannot_run_it_are_refused(capsys):
 _MUTANTS = [  # file of the app, what is there, what stands there instead
     ("jobs.c", ".rounding = GLUECHIP_ROUNDING_SINGLE", ".rounding = GLUECHIP_ROUNDING_DOUBLE"),
     ("jobs.c", ".n = BLOCK_ROWS + 1,", ".n = BLOCK_ROWS,"),
-    ("block.c", "block * HEADS + head + 1", "block * HEADS + head"),
-    ("block.c", "list_scores(block + 2)", "list_scores(block + 1)"),
-    ("block.c", "JOB_STATISTICS_2, ROW_SCALES_TASK", "JOB_STATISTICS_2"),
+    ("side_by_side.c", "block * HEADS + head + 1", "block * HEADS + head"),
+    ("side_by_side.c", "list_scores(block + 2)", "list_scores(block + 1)"),
+    ("side_by_side.c", "JOB_STATISTICS_2, ROW_SCALES_TASK", "JOB_STATISTICS_2"),
     ("jobs.c", ".piece_step = distance", ".piece_step = distance + 1"),
 ]
 

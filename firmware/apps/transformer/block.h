@@ -36,9 +36,6 @@ typedef struct {
     uint32_t products[JOB_KINDS];
 } times_t;
 
-/* Checks and prepares all jobs: to be called once, first. */
-gluechip_status_t block_prepare(void);
-
 /* One step after the other: sums and normalisation are calls on the core. With the CPU backend the
  * products are too. */
 gluechip_status_t block_run_in_turn(gluechip_backend_t backend, times_t *times);

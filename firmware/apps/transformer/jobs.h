@@ -52,7 +52,7 @@ extern gluechip_matmul_prepared_t prepared[JOBS];
 extern uint8_t job_kinds[JOBS];
 extern uint32_t job_products[JOBS];
 
-/* Makes and checks all jobs. */
+/* Makes and checks all jobs: to be called once, first. */
 gluechip_status_t prepare_jobs(void);
 
 #endif

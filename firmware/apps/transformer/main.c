@@ -11,6 +11,7 @@
 
 #include "activations.h"
 #include "block.h"
+#include "jobs.h"
 
 #ifndef SOFTWARE
 #define SOFTWARE 1
@@ -152,7 +153,7 @@ int main(void)
     memcpy(transformer_sizes,
            (const uint32_t[]){SEQUENCE, EMBEDDING, HEADS, HIDDEN, SLOTS, SCORE_SLOTS},
            sizeof transformer_sizes);
-    gluechip_status_t status = block_prepare();
+    gluechip_status_t status = prepare_jobs();
     uint32_t checksums[3] = {0};
     if (status == GLUECHIP_OK && SOFTWARE) {
         block_clear();
