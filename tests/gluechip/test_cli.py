@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from gluechip.cli import main
 from soc.configuration import PRESETS, preset
@@ -114,6 +115,16 @@ def test_new_app_runs_from_a_copy_of_the_template(capsys, tmp_path):
     assert f"must be a folder that exists, not {missing}: make it first" in _error(
         capsys, "new-app", "my-app", "--directory", missing)
     assert [path.name for path in tmp_path.iterdir()] == ["my-app"]
+
+
+def test_memories_of_the_chip_can_be_chosen(capsys):
+    assert main(["build", "hello", "--ram-bytes", "65536", "--itcm-bytes", "32768"]) == 0
+    with open(capsys.readouterr().out.strip(), "rb") as stream:
+        symbols = ELFFile(stream).get_section_by_name(".symtab")
+        assert symbols.get_symbol_by_name("__heap_end")[0]["st_value"] == (
+            memory_map(preset("reference")).ram.base + 65536)
+    assert "ram_bytes must be a multiple of 32 KiB" in _error(
+        capsys, "run", "hello", "--ram-bytes", "1000")
 
 
 def test_build_copies_the_program(capsys, tmp_path):
