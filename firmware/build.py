@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import functools
 import hashlib
+import importlib
 import importlib.util
 import json
 import os
@@ -30,8 +31,8 @@ from soc.generate.c_header import c_header
 from soc.generate.linker_script import linker_script
 from soc.soc_map import BOOT_RECORD_OFFSET, memory_map
 
-__all__ = ["APPS_DIR", "DRIVERS_DIR", "FIRMWARE_DIR", "app_names", "boot_code", "build_app",
-           "build_boot", "build_host_library", "find_app"]
+__all__ = ["APPS_DIR", "DRIVERS_DIR", "FIRMWARE_DIR", "app_module", "app_names", "boot_code",
+           "build_app", "build_boot", "build_host_library", "find_app"]
 
 
 FIRMWARE_DIR = Path(__file__).resolve().parent
@@ -124,6 +125,9 @@ def build_app(app, configuration, *, defines=None, stack_bytes=4096):
         configuration : Configuration, the chip to build for.
         defines       : dict of {macro: value} for the compiler.
         stack_bytes   : int, size of the stack; a multiple of 16 from 512.
+    An app of ours may have a module ``generate`` with a function ``files(configuration, defines)``:
+    the texts of further sources and headers, by name.
+
     Raises: ValueError for an unknown app; RuntimeError with the compiler's words when it does not
         compile, or with the remedy when the compiler is missing.
     """
@@ -136,10 +140,13 @@ def build_app(app, configuration, *, defines=None, stack_bytes=4096):
         folder = find_app(app)
         name, sources = folder.name, _sources(folder, "*.c", "*.S")
     flags = [f"-D{macro}={value}" for macro, value in (defines or {}).items()]
+    made = _generated_by_app(folder, configuration, defines or {})
+    sources += [path for path in made if path.suffix == ".c"]
+    headers = [folder, *{path.parent for path in made if path.suffix == ".h"}]
     generated = _write_generated(configuration)
     script = _write_script(linker_script(memory_map(configuration), stack_bytes=stack_bytes))
     objects = [
-        *(_object(source, [folder, generated], flags, configuration) for source in sources),
+        *(_object(source, [*headers, generated], flags, configuration) for source in sources),
         *(_object(source, [generated], [], configuration) for source in _runtime_sources())]
     return _link(f"{name}-{configuration.name}", objects, script, configuration)
 
@@ -175,6 +182,22 @@ def build_host_library(name, sources, configuration, *, include=()):
     command = [*compiler, "-O2", "-std=gnu11", *_WARNINGS]
     objects = [_compiled(Path(source).resolve(), folders, command, version) for source in sources]
     return _linked(name, ".so", objects, [*compiler, "-shared"], [], version)
+
+
+def app_module(folder, name):
+    """The Python module ``name`` of the app in ``folder``, of those in `APPS_DIR`; else None."""
+    if folder.parent != APPS_DIR or not (folder / f"{name}.py").exists():
+        return None
+    return importlib.import_module(f"firmware.apps.{folder.name}.{name}")
+
+
+def _generated_by_app(folder, configuration, defines):
+    """Paths of what the app in ``folder`` makes to be compiled with it."""
+    generator = app_module(folder, "generate")
+    if generator is None:
+        return []
+    return [_write(f"{folder.name}-generated", name, text)
+            for name, text in generator.files(configuration, defines).items()]
 
 
 def _runtime_sources():

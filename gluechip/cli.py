@@ -44,6 +44,13 @@ def _map(arguments):
     return 0
 
 
+def _configuration(arguments):
+    """The chip that --preset, --ram-bytes and --itcm-bytes ask for."""
+    return preset(arguments.preset, **{
+        what: getattr(arguments, what) for what in ("ram_bytes", "itcm_bytes")
+        if getattr(arguments, what) is not None})
+
+
 def _defines(arguments):
     """{macro: value} of the --define options."""
     return {macro: value if equals else "1" for macro, equals, value in
@@ -53,7 +60,7 @@ def _defines(arguments):
 def _build(arguments):
     from firmware.build import build_app
 
-    elf = build_app(arguments.app, preset(arguments.preset), **_build_options(arguments))
+    elf = build_app(arguments.app, _configuration(arguments), **_build_options(arguments))
     if arguments.output:
         shutil.copyfile(elf, arguments.output)
         elf = arguments.output
@@ -87,6 +94,14 @@ def _program(name, configuration, options, progress):
     return elf
 
 
+def _check_of(name):
+    """The module ``check`` of an app of ours, with ``SYMBOLS`` and ``check(text, symbols)``, as
+    ``firmware/apps/digits`` has it; None where there is none."""
+    from firmware.build import APPS_DIR, app_module, app_names
+
+    return app_module(APPS_DIR / name, "check") if name in app_names() else None
+
+
 def _dumps(arguments):
     """{symbol: path} of the --dump-symbol options."""
     from sim.runner import check_writable
@@ -108,8 +123,9 @@ def _run(arguments):
     from sim.runner.debug_server import DebugServer
 
     verilator_environment()  # tells what is missing before anything is built
-    configuration = preset(arguments.preset)
+    configuration = _configuration(arguments)
     dumps = _dumps(arguments)
+    check = _check_of(arguments.app)
     debugger = None
     if arguments.jtag is not None:
         debugger = DebugServer(arguments.jtag, halt=arguments.halt)
@@ -117,7 +133,8 @@ def _run(arguments):
         raise ValueError("--no-halt must be given with --jtag")
     with Progress(quiet=arguments.quiet) as progress:
         elf = _program(arguments.app, configuration, _build_options(arguments), progress)
-        result = run(elf, configuration, output=sys.stdout, symbols=list(dumps),
+        result = run(elf, configuration, output=sys.stdout,
+                     symbols=[*dumps, *(check.SYMBOLS if check else ())],
                      max_cycles=arguments.max_cycles or DEFAULT_MAX_CYCLES, trace=arguments.trace,
                      watch=arguments.watch, interactive=arguments.stdin, debugger=debugger,
                      progress=progress)
@@ -128,6 +145,10 @@ def _run(arguments):
             print(f"gluechip: {line}", file=sys.stderr)
     for name, path in dumps.items():
         path.write_bytes(result.symbols[name])
+    if check and not result.status:
+        for line in check.check(result.uart_text, result.symbols):
+            if not arguments.quiet:
+                print(f"gluechip: {line}: passed", file=sys.stderr)
     return result.status
 
 
@@ -136,7 +157,7 @@ def _cycles(arguments):
     from gluechip.progress import Progress
     from sim.runner import DEFAULT_MAX_CYCLES, run
 
-    configuration = preset(arguments.preset)
+    configuration = _configuration(arguments)
     with Progress(quiet=arguments.quiet) as progress:
         elf = _program(arguments.app, configuration, _build_options(arguments), progress)
         result = run(elf, configuration, max_cycles=arguments.max_cycles or DEFAULT_MAX_CYCLES,
@@ -153,9 +174,7 @@ def _infer(arguments):
     from gluechip.progress import Progress
 
     with Progress(quiet=arguments.quiet) as progress:
-        return command(arguments, preset(arguments.preset, **{
-            what: getattr(arguments, what) for what in ("ram_bytes", "itcm_bytes")
-            if getattr(arguments, what) is not None}), progress)
+        return command(arguments, _configuration(arguments), progress)
 
 
 def _new_app(arguments):
@@ -282,10 +301,6 @@ def _add_infer(commands, *options):
                          "told)")
     command.add_argument("--clock-hz", type=_positive, metavar="HZ",
                          help="clock for the times (the chip's unless told)")
-    command.add_argument("--ram-bytes", type=_positive, metavar="N",
-                         help="data memory of the chip (the preset's unless told)")
-    command.add_argument("--itcm-bytes", type=_positive, metavar="N",
-                         help="instruction memory of the chip (the preset's unless told)")
     command.add_argument("--stack-bytes", type=_positive, default=4096, metavar="N",
                          help="size of the program's stack (%(default)s unless told)")
     command.add_argument("--source", type=Path, metavar="FOLDER",
@@ -334,6 +349,12 @@ def _parser():
     preset_option.add_argument("--preset", choices=PRESETS, default=_DEFAULT_PRESET,
                                help="configuration of the chip (%(default)s unless told)")
 
+    chip_options = argparse.ArgumentParser(add_help=False, parents=[preset_option])
+    chip_options.add_argument("--ram-bytes", type=_positive, metavar="N",
+                              help="data memory of the chip (the preset's unless told)")
+    chip_options.add_argument("--itcm-bytes", type=_positive, metavar="N",
+                              help="instruction memory of the chip (the preset's unless told)")
+
     build_options = argparse.ArgumentParser(add_help=False)
     build_options.add_argument("--stack-bytes", type=_positive, metavar="N",
                                help="size of the stack of the app to build (4096 unless told)")
@@ -341,11 +362,11 @@ def _parser():
                                metavar="MACRO[=VALUE]",
                                help="define a macro for the sources of the app to build")
 
-    _add_run(commands, preset_option, build_options)
-    _add_cycles(commands, preset_option, build_options)
-    _add_infer(commands, preset_option)
+    _add_run(commands, chip_options, build_options)
+    _add_cycles(commands, chip_options, build_options)
+    _add_infer(commands, chip_options)
 
-    command = commands.add_parser("build", parents=[preset_option, build_options],
+    command = commands.add_parser("build", parents=[chip_options, build_options],
                                   help="build an app; prints the path of its ELF file")
     command.add_argument("app", metavar="APP",
                          help="name of an app, a folder with C files or a C file")

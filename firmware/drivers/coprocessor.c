@@ -106,6 +106,14 @@ gluechip_status_t outcome(const gluechip_ticket_t *ticket)
     return record == NULL ? GLUECHIP_ERROR_UNKNOWN : status_of_error(record[0] >> 16 & 15);
 }
 
+gluechip_status_t outcome_and_cycles(const gluechip_ticket_t *ticket, uint32_t *busy_cycles)
+{
+    GLUECHIP_BARRIER();
+    const volatile uint32_t *const record = record_of(ticket);
+    *busy_cycles = record == NULL ? 0 : record[1];
+    return record == NULL ? GLUECHIP_ERROR_UNKNOWN : status_of_error(record[0] >> 16 & 15);
+}
+
 gluechip_status_t gluechip_wait(const gluechip_ticket_t *ticket, uint32_t timeout_cycles)
 {
     if (!is_ticket(ticket))

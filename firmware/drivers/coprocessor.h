@@ -27,6 +27,9 @@ bool is_ticket(const gluechip_ticket_t *ticket);
 /* How the ended job ended. */
 gluechip_status_t outcome(const gluechip_ticket_t *ticket);
 
+/* Of a job that has ended, whose record is still there: how it ended, and its busy cycles. */
+gluechip_status_t outcome_and_cycles(const gluechip_ticket_t *ticket, uint32_t *busy_cycles);
+
 /* Whether `rows` rows of `row_bytes` bytes, `stride` apart, lie in RAM. */
 static inline bool in_ram(const void *address, uint32_t row_bytes, uint32_t rows, uint32_t stride)
 {

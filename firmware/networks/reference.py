@@ -14,7 +14,7 @@ from coprocessors.matmul.model import requantize
 from firmware.networks import fixed_point, network
 from firmware.networks.arithmetic import DTYPE_RANGES, affine_quantize, average
 
-__all__ = ["evaluate", "run", "softmax_exponentials", "summand"]
+__all__ = ["evaluate", "run", "softmax_exponentials", "softmax_table", "summand"]
 
 
 def _wrap32(sums):
@@ -126,6 +126,13 @@ def softmax_exponentials(layer, difference, rounding):
     scaled = requantize(np.where(counts, difference, 0), layer.multiplier, layer.left_shift,
                         rounding=rounding)
     return np.where(counts, fixed_point.exp_on_negative_values(scaled, 5), 0)
+
+
+def softmax_table(layer, rounding):
+    """What ``gluechip_softmax_table_s8`` takes for the layer: uint32 array (512,)."""
+    exponentials = softmax_exponentials(layer, np.arange(-255, 1), rounding)
+    return np.concatenate([2 * exponentials, fixed_point.rounding_divide(
+        exponentials, _SUM_INTEGER_BITS)]).astype(np.uint32)
 
 
 def _softmax(layer, tensors, values, rounding):

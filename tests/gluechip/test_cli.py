@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from gluechip.cli import main
 from soc.configuration import PRESETS, preset
@@ -108,12 +109,22 @@ def test_new_app_runs_from_a_copy_of_the_template(capsys, tmp_path):
     for name in ("a/b", "1x"):
         assert f"letters, digits, - and _, the first no digit, not '{name}'" in _error(
             capsys, "new-app", name, "--directory", tmp_path)
-    assert "those that come with Gluechip (bench, digits, hello, offload), not 'hello'" in _error(
-        capsys, "new-app", "hello", "--directory", tmp_path)
+    assert ("those that come with Gluechip (bench, digits, hello, offload, transformer), not "
+            "'hello'") in _error(capsys, "new-app", "hello", "--directory", tmp_path)
     missing = tmp_path / "nowhere"
     assert f"must be a folder that exists, not {missing}: make it first" in _error(
         capsys, "new-app", "my-app", "--directory", missing)
     assert [path.name for path in tmp_path.iterdir()] == ["my-app"]
+
+
+def test_memories_of_the_chip_can_be_chosen(capsys):
+    assert main(["build", "hello", "--ram-bytes", "65536", "--itcm-bytes", "32768"]) == 0
+    with open(capsys.readouterr().out.strip(), "rb") as stream:
+        symbols = ELFFile(stream).get_section_by_name(".symtab")
+        assert symbols.get_symbol_by_name("__heap_end")[0]["st_value"] == (
+            memory_map(preset("reference")).ram.base + 65536)
+    assert "ram_bytes must be a multiple of 32 KiB" in _error(
+        capsys, "run", "hello", "--ram-bytes", "1000")
 
 
 def test_build_copies_the_program(capsys, tmp_path):

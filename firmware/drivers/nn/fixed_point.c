@@ -32,14 +32,29 @@ int32_t exp_on_negative_values(int32_t a, int integer_bits)
     return result;
 }
 
+/* multiply_high() of `a` from 0 on and `b` from -2^30 to 2^30 - 1: with both doubled, the upper half
+ * of the product has one bit behind the point. */
+INLINE int32_t multiply_high_by_small(int32_t a, int32_t b)
+{
+    const int64_t product = (int64_t)(2 * b) * (int64_t)(uint64_t)(2 * (uint32_t)a);
+    return ((int32_t)(product >> 32) + 1) >> 1;
+}
+
+/* The same of `a` and `b` from 0 on. */
+INLINE int32_t multiply_high_positive(int32_t a, int32_t b)
+{
+    const uint64_t product = (uint64_t)(2 * (uint32_t)a) * (2 * (uint32_t)b);
+    return (int32_t)(((uint32_t)(product >> 32) + 1) >> 1);
+}
+
 int32_t one_over_one_plus(int32_t a)
 {
     const int32_t half_denominator = (int32_t)(((uint32_t)a + INT32_MAX + 1u) >> 1);
     /* 48/17 - 32/17 times the denominator in Q2.29, then three steps of Newton and Raphson */
-    int32_t x = 1515870810 + multiply_high(half_denominator, -1010580540);
+    int32_t x = 1515870810 + multiply_high_by_small(half_denominator, -1010580540);
     for (int i = 0; i < 3; i++) {
-        const int32_t error = (1 << 29) - multiply_high(half_denominator, x);
-        x += shift_left(multiply_high(x, error), 2);
+        const int32_t error = (1 << 29) - multiply_high_positive(half_denominator, x);
+        x += shift_left(multiply_high_by_small(x, error), 2);
     }
     return shift_left(x, 1);
 }

@@ -249,11 +249,45 @@ gluechip_status_t gluechip_softmax_s8(const int8_t *input, int32_t num_rows, int
                                       int32_t mult, int32_t shift, int32_t diff_min,
                                       int8_t *output);
 
-/* The same from a table of exponentials, which takes a tenth of the time, and for all values the
- * same: exponentials[d] is exp(-d) in Q0.31 of values that lie d, 0 to 255, below the largest of
- * their row; 0 of those that count nothing; that of 0 is 2^31 - 1. */
-gluechip_status_t gluechip_softmax_table_s8(const int32_t *exponentials, const int8_t *input,
+/* The same from a table of exponentials, which takes a fraction of the time, and for all values the
+ * same. Of values that lie d, 0 to 255, below the largest of their row, with e = exp(-d) in Q0.31, 0
+ * where they count nothing and 2^31 - 1 where d is 0:
+ *   exponentials[255 - d] is 2e, exponentials[511 - d] is e / 2^12, rounded. */
+gluechip_status_t gluechip_softmax_table_s8(const uint32_t *exponentials, const int8_t *input,
                                             int32_t num_rows, int32_t row_size, int8_t *output);
+
+/* Layer normalisation: each row gets mean 0 and variance 1, then each channel a scale and a bias.
+ *
+ * For a row x of N values, rounded once at each step, halves upwards:
+ *   d[j] = N x[j] - sum x
+ *   z[j] = d[j] * row scale, clamped to int8, with GLUECHIP_LAYER_NORM_FRACTION_BITS behind the point
+ *   y[j] = (GLUECHIP_LAYER_NORM_UNIT * z[j] + bias[j]) * scale[j] + output_offset, clamped
+ * The row scale comes of the variance, see gluechip_layer_norm_scale(). The input's scale and zero
+ * point have no part in it. Each step is also a matmul job, see docs/transformer.md.
+ */
+#define GLUECHIP_LAYER_NORM_FRACTION_BITS 5
+#define GLUECHIP_LAYER_NORM_UNIT 64
+
+typedef struct {
+    int32_t epsilon; /* added to the variance, 1 to 65535 in units of (input scale / N)^2 */
+    const int32_t *bias;                          /* row_size values */
+    gluechip_nn_per_channel_quant_params_t scale; /* row_size values each */
+    int32_t output_offset;
+    gluechip_nn_activation_t activation;
+} gluechip_nn_layer_norm_params_t;
+
+/* num_rows : from 1. row_size : 1 to 512. The output may be the input. */
+gluechip_status_t gluechip_layer_norm_s8(const gluechip_nn_layer_norm_params_t *params,
+                                         const int8_t *input, int32_t num_rows, int32_t row_size,
+                                         int8_t *output);
+
+/* The row scale: about 2^GLUECHIP_LAYER_NORM_FRACTION_BITS / sqrt(v) with
+ * v = row_size * sum_of_squares - sum^2 + epsilon. `multiplier` and `shift` are as those of a job;
+ * the multiplier is floor((2^32 - 1) / floor(sqrt(v * 4^h))) * 2^14, where h is the largest number
+ * that keeps v * 4^h below 2^32. Nothing is checked: the sums must be those of a row of up to 512
+ * int8 values. The time is the same for all. */
+void gluechip_layer_norm_scale(int32_t row_size, int32_t sum, int32_t sum_of_squares,
+                               int32_t epsilon, int32_t *multiplier, int32_t *shift);
 
 /* The logistic function, to scale 1/256 and zero point -128, in integers as TensorFlow Lite for
  * microcontrollers computes it. The output may be the input.

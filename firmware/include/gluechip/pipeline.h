@@ -31,8 +31,12 @@ gluechip_status_t gluechip_pipeline_submit(gluechip_pipeline_t *pipeline,
                                            const gluechip_matmul_prepared_t *job,
                                            uint32_t *cycles);
 
-/* Waits for the first `jobs` jobs. Returns GLUECHIP_OK, or the error of the first that failed, and
- * then some may be under way. Wait: as gluechip_wait() with GLUECHIP_WAIT_DEFAULT_CYCLES. */
+/* Counts in `ended` the jobs that have ended. No wait. Returns GLUECHIP_OK, or the error of the first
+ * that failed, which is not counted. */
+gluechip_status_t gluechip_pipeline_look(gluechip_pipeline_t *pipeline);
+
+/* Waits for the first `jobs` jobs. Returns GLUECHIP_OK; _ARGUMENT where fewer were submitted; or the
+ * error of the first that failed, and then some may be under way. Wait: as gluechip_wait() with GLUECHIP_WAIT_DEFAULT_CYCLES. */
 gluechip_status_t gluechip_pipeline_wait(gluechip_pipeline_t *pipeline, unsigned jobs);
 
 #endif

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from firmware.networks.compiler.plan import Call
-from firmware.networks.reference import evaluate, softmax_exponentials
+from firmware.networks.reference import evaluate, softmax_table
 
 __all__ = ["BYTES", "average_pool", "concatenation", "context", "max_pool", "mean", "pad",
            "softmax", "table"]
@@ -71,10 +71,9 @@ def softmax(site):
     row = site.data.shape[-1]
     if row > _ROW_LIMIT:
         site.refuse(f"values of a row must be at most {_ROW_LIMIT}, not {row}")
-    table = softmax_exponentials(site.layer, np.arange(0, -256, -1), site.rounding)
-    return _call(site, "gluechip_softmax_table_s8",
-                 site.constant("exponentials", table.astype(np.int32)), site.input(),
-                 site.data.elements // row, row, site.output())
+    table = softmax_table(site.layer, site.rounding)
+    return _call(site, "gluechip_softmax_table_s8", site.constant("exponentials", table),
+                 site.input(), site.data.elements // row, row, site.output())
 
 
 BYTES = np.arange(-128, 128).astype(np.int8)

@@ -132,7 +132,7 @@ static gluechip_status_t copy_rows(int8_t *to, uint32_t to_stride, const int8_t 
 """
 
 _POINTERS = ("a", "b", "c", "bias", "multiplier", "shift")
-_TYPES = {"|i1": "int8_t", "<i4": "int32_t", "|u1": "uint8_t"}
+_TYPES = {"|i1": "int8_t", "<i4": "int32_t", "|u1": "uint8_t", "<u4": "uint32_t"}
 _NUMBERS_PER_LINE = 20
 
 

@@ -6,6 +6,7 @@ submit prepared: ok, same result
 pipeline of 6 on the coprocessor: ok, 6 jobs ended, right
 pipeline of 6 on the core: ok, 6 jobs ended, right
 wait for what has ended: ok
+wait for more than were submitted: an argument is outside its legal range
 exit: 0
 */
 #include <stdio.h>
@@ -53,14 +54,19 @@ static void move_on(gluechip_backend_t backend, const char *name)
     for (int i = 0; i < JOBS && status == GLUECHIP_OK; i++)
         status = gluechip_pipeline_submit(&pipeline, &prepared[i], &cycles[i]);
     if (status == GLUECHIP_OK)
-        status = gluechip_pipeline_wait(&pipeline, JOBS);
+        status = gluechip_pipeline_wait(&pipeline, JOBS - 2);
+    for (int looks = 0; looks < 10000 && status == GLUECHIP_OK && pipeline.ended < JOBS; looks++)
+        status = gluechip_pipeline_look(&pipeline);
     int right = 1;
     for (int i = 0; i < SIZE; i++)
         right &= values[JOBS][(i + JOBS) % SIZE] == values[0][i];
     printf("pipeline of %d on the %s: %s, %u jobs ended, %s\n", JOBS, name, text(status),
            pipeline.ended, right ? "right" : "wrong");
-    if (backend == GLUECHIP_BACKEND_CPU)
+    if (backend == GLUECHIP_BACKEND_CPU) {
         printf("wait for what has ended: %s\n", text(gluechip_pipeline_wait(&pipeline, 2)));
+        printf("wait for more than were submitted: %s\n",
+               text(gluechip_pipeline_wait(&pipeline, JOBS + 1)));
+    }
 }
 
 int main(void)

@@ -1,0 +1,1 @@
+"""A transformer block in int8: attention and a feed-forward network, on array and core."""
