@@ -1,6 +1,7 @@
 """What a matrix product takes at least on the array, as ``docs/matmul.md`` derives it."""
 
 from coprocessors.matmul.array import Array, block_count
+from coprocessors.matmul.drainer import RELEASE_CYCLES
 from coprocessors.matmul.job_plan import CHUNK_BYTES
 from coprocessors.matmul.operand_buffer import OperandBuffer
 from coprocessors.matmul.processing_element import PRODUCT_LATENCY
@@ -64,12 +65,25 @@ def _writes(p):
             for row in range(p.m)]
 
 
-def _first_words(p):
-    """Words for which the first step waits: two strips, or a chunk of them."""
-    rows, columns = min(p.m, p.rows), min(p.n, p.columns)
-    if p.k % WORD_BYTES == 0 and p.k > CHUNK_BYTES:
-        return (rows + columns) * CHUNK_BYTES // WORD_BYTES
-    return sum(_words(range(count), p.k, min(p.k, PASS_BYTES)) for count in (rows, columns))
+def _loading(p, times):
+    """Cycles from the first word to the last step, when each tile of the first column waits for its
+    strip, and ``times`` pass from the end of each tile but the last to that of the next.
+
+    In chunks, a tile is made while its strips come; else its steps begin when they are there.
+    """
+    in_chunks = p.k % WORD_BYTES == 0 and CHUNK_BYTES < p.k <= PASS_BYTES
+    row_bytes, first = min(p.k, PASS_BYTES), CHUNK_BYTES if in_chunks else p.k
+    words = _words(range(min(p.n, p.columns)), p.k, row_bytes)
+    strips = next((strips for limit, strips, _ in _STRIPS if p.k <= limit), 1)
+    found = []
+    for number, rows in enumerate(_pieces(p.m, p.rows)[:strips]):
+        start = number * p.rows
+        words += _words(range(start, start + rows), p.k, row_bytes)
+        found.append(words + first + sum(times[number:]))
+    if in_chunks:
+        rows = min(p.m, p.rows) + min(p.n, p.columns)
+        found.append(rows * CHUNK_BYTES // WORD_BYTES + p.k + sum(times))
+    return max(found)
 
 
 def bound_cycles(product):
@@ -84,24 +98,30 @@ def bound_cycles(product):
     hops = block_count(p.rows) + block_count(p.columns) - 2
     steps = p.k + (p.k % WORD_BYTES == 1)  # a bank reads the words of A and B one after the other
 
-    def rows_steps(rows, columns):
-        return rows * -(-columns // p.lanes)
+    def drain(rows, columns):
+        """Cycles between the first results of a tile and those of the next, at least.
+
+        All rows but one must have begun to leave before the next tile's last step may arrive, and
+        one row before it may set out.
+        """
+        row_steps = -(-columns // p.lanes)
+        return hops + max((rows - 1) * row_steps + 1,
+                          RELEASE_CYCLES + (row_steps if rows > 1 else 1))
 
     tiles = [(rows, columns) for columns in column_tiles for rows in row_tiles]
     *others, last = tiles
-    all_steps = p.k + sum(max(steps, rows_steps(rows - 1, columns) + 1 + hops)
-                          for rows, columns in others)
+    times = [max(steps, drain(*tile)) for tile in others]
     reads, writes = _reads(p, len(row_tiles), len(column_tiles)), _writes(p)
     early = 0
-    if sum(writes) < reads > all_steps:
+    if sum(writes) < reads > p.k + sum(times):
         # The port never rests, and reads and writes take turns: when the last operand has come,
         # the results of all tiles but the last two have left.
         early = sum(writes[:-sum(rows for rows, _ in tiles[-2:])])
     last_parameters = 3 * _words(range(1), 0, 4 * last[1])
     fixed = list(LATENCIES.values())
-    end = hops + rows_steps(*last) + sum(fixed)
+    end = hops + last[0] * -(-last[1] // p.lanes) + sum(fixed)
     return max(
-        _first_words(p) + all_steps + end,
+        _loading(p, times) + end,
         reads - last_parameters + early + min(p.k, CHUNK_BYTES) + end,
         reads + sum(writes) + sum(fixed[:_BEFORE_READS]) + sum(fixed[-_AFTER_WRITES:]),
     )

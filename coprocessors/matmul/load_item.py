@@ -6,7 +6,7 @@ from coprocessors.matmul.job_plan import MAX_SLOTS
 from coprocessors.matmul.operand_buffer import HALF_WORDS
 from coprocessors.matmul.table import PASS_BYTES
 
-__all__ = ["LoadItem", "LoadKind"]
+__all__ = ["LoadItem", "LoadKind", "PLAIN_BITS", "PLAIN_ROW_BITS"]
 
 
 class LoadKind(enum.IntEnum, shape=3):
@@ -26,6 +26,12 @@ class LoadItem(data.Struct):
     kind: LoadKind
     slot: range(MAX_SLOTS)
     first_word: range(HALF_WORDS)  # in the slot
-    last_row: range(PASS_BYTES)
-    spreads: 1  # each row holds what all rows of the strip have at one k
     completes: 1  # the last one of a column's parameters
+    last_row: range(PASS_BYTES)  # of a transposed strip; of others the low PLAIN_ROW_BITS
+    spreads: 1  # each row holds what all rows of the strip have at one k
+
+
+PLAIN_ROW_BITS = 4
+"""Bits of the number of a row of a strip, or tile."""
+PLAIN_BITS = data.Layout.cast(LoadItem)["last_row"].offset + PLAIN_ROW_BITS
+"""Bits of an item, from the lowest on, that are used where no strip is transposed."""

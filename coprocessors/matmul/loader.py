@@ -1,13 +1,13 @@
 """The first of the three walks over C: fetches strips of A and B, and parameters of columns."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Shape
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from coprocessors.matmul.addend_tiles import AddendWrite
 from coprocessors.matmul.channel_parameters import ParameterWrite
 from coprocessors.matmul.job_plan import JobPlan
-from coprocessors.matmul.load_item import LoadItem
+from coprocessors.matmul.load_item import PLAIN_BITS, LoadItem
 from coprocessors.matmul.operand_buffer import NO_WRITE, BankWrite
 from coprocessors.matmul.receiver import Receiver
 from coprocessors.matmul.requester import Requester
@@ -55,7 +55,8 @@ class Loader(wiring.Component):
         m.submodules.requester = requester = Requester(**self._shape,
                                                        network_jobs=self._network_jobs)
         m.submodules.receiver = receiver = Receiver(network_jobs=self._network_jobs)
-        m.submodules.items = items = SmallFifo(LoadItem, depth=8, wipe=Wipe.NOTHING)
+        item_bits = Shape.cast(LoadItem).width if self._network_jobs else PLAIN_BITS
+        m.submodules.items = items = SmallFifo(item_bits, depth=8, wipe=Wipe.NOTHING)
         connect(m, requester.command, flipped(self.command))
         connect(m, requester.pieces, receiver.pieces)
         connect(m, flipped(self.beats), receiver.beats)

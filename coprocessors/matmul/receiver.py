@@ -8,7 +8,7 @@ from coprocessors.matmul.addend_tiles import AddendWrite
 from coprocessors.matmul.channel_parameters import Parameter, ParameterWrite
 from coprocessors.matmul.gatherer import Gatherer
 from coprocessors.matmul.job_plan import JobPlan
-from coprocessors.matmul.load_item import LoadItem, LoadKind
+from coprocessors.matmul.load_item import PLAIN_ROW_BITS, LoadItem, LoadKind
 from coprocessors.matmul.operand_buffer import (
     HALF_WORDS, NO_WRITE, WORD_BYTES, BankWrite, exchange_lanes,
 )
@@ -51,10 +51,7 @@ class Receiver(wiring.Component):
         m = Module()
         m.submodules.gatherer = gatherer = Gatherer(present=self._network_jobs)
         item, beat = self.item, self.beats.payload
-        # What went through the queue of items is no constant for synthesis.
-        row_bits = (PASS_BYTES - 1).bit_length() if self._network_jobs else 4
-        spreads = item.spreads if self._network_jobs else Const(0)
-        row = Signal(row_bits)
+        row = Signal((PASS_BYTES - 1).bit_length() if self._network_jobs else PLAIN_ROW_BITS)
         word = Signal(range(HALF_WORDS))  # of the row
         is_a, is_b = item.kind == LoadKind.A, item.kind == LoadKind.B
         is_addend = item.kind == LoadKind.ADDEND
@@ -62,7 +59,7 @@ class Receiver(wiring.Component):
         gathers = self.plan.gathers & is_a
         drains = Signal()  # the strip's last piece has gone into the gatherer
         taken, row_ends, ends = Signal(), Signal(), Signal()
-        last_row = Signal(range(16))  # of those that went into the gatherer
+        last_row = Signal(PLAIN_ROW_BITS)  # of those that went into the gatherer
         lane = row[:3]  # of a transposed operand
         enters = self.item_valid & gathers & ~drains
         m.d.comb += [
@@ -75,12 +72,12 @@ class Receiver(wiring.Component):
             self.beats.ready.eq(Mux(gathers, enters & gatherer.beats.ready, self.item_valid)),
             taken.eq(Mux(gathers, gatherer.word_valid, self.beats.valid & self.item_valid)),
             row_ends.eq(Mux(gathers, gatherer.row_ends, beat.last)),
-            ends.eq(taken & row_ends & (row == item.last_row[:row_bits])),
+            ends.eq(taken & row_ends & (row == item.last_row[:len(row)])),
             self.item_ends.eq(ends),
         ]
         with m.If(self.pieces.valid & self.pieces.ready & self.pieces.payload.last):
             m.d.sync += last_row.eq(last_row + 1)
-            with m.If(last_row == item.last_row[:4]):
+            with m.If(last_row == item.last_row[:len(last_row)]):
                 m.d.sync += drains.eq(1)
         with m.If(taken):
             m.d.sync += word.eq(word + 1)
@@ -92,13 +89,13 @@ class Receiver(wiring.Component):
         bank, parameter, addend = self.bank_write, self.parameter_write, self.addend_write
         m.d.sync += [
             bank.enable.eq(taken & (is_a | is_b)),
-            bank.row.eq(Mux(spreads, Cat(Const(0, 3), word[0]), row)),
-            bank.spreads.eq(spreads),
-            bank.lanes.eq(Mux(spreads, 1 << lane, ~Const(0, WORD_BYTES))),
+            bank.row.eq(Mux(item.spreads, Cat(Const(0, 3), word[0]), row)),
+            bank.spreads.eq(item.spreads),
+            bank.lanes.eq(Mux(item.spreads, 1 << lane, ~Const(0, WORD_BYTES))),
             bank.address.eq(Cat(self.plan.slot_address(item.slot) | item.first_word
-                                | Mux(spreads, row[3:], word), is_b)),
+                                | Mux(item.spreads, row[3:], word), is_b)),
             bank.data.eq(Mux(gathers, gatherer.word, exchange_lanes(
-                beat.data, Mux(spreads, lane, 0)))),
+                beat.data, Mux(item.spreads, lane, 0)))),
             parameter.enable.eq(taken & is_parameter),
             parameter.parameter.eq(Mux(item.kind == LoadKind.SHIFT, Parameter.SHIFT, Mux(
                 item.kind == LoadKind.MULTIPLIER, Parameter.MULTIPLIER, Parameter.BIAS))),

@@ -20,8 +20,9 @@ def test_latencies_are_those_of_the_manual():
 @pytest.mark.parametrize("m, n, k, cycles", [
     (1, 1, 1, 2 + 1 + HOPS + 1 + FIXED),  # one word each
     (8, 8, 8, 16 + 8 + HOPS + 16 + FIXED),  # a whole tile
-    (64, 64, 64, 32 + 64 * 64 + HOPS + 16 + FIXED),  # a chunk, then steps of a full array
-    (17, 16, 65, 16 * 9 + 5 * 66 + 65 + HOPS + 2 + FIXED),  # one step more, rows unaligned
+    (64, 64, 64, 5 * 64 + 16 + 61 * 64 - 64 + HOPS + 16 + FIXED),  # five strips, then full steps
+    (1, 1, 64, 2 * 2 + 64 + HOPS + 1 + FIXED),  # a chunk, then steps
+    (17, 16, 65, 24 * 9 + 65 + 4 * 66 + HOPS + 2 + FIXED),  # one step more, rows unaligned
     (16, 64, 8, 16 + 15 * 17 + 8 + HOPS + 16 + FIXED),  # results leave more slowly
     (1, 128, 640, 80 + 128 * 80 + 15 * 12 + 14 + 16 + HOPS + 2 + FIXED),  # B is read once
 ])

@@ -1,6 +1,5 @@
 """Jobs that keep an operand of the job before them, at the matmul datapath's streams."""
 
-import os
 import random
 
 import cocotb
@@ -15,8 +14,7 @@ from sim.harness import run_cocotb
 from tests.coprocessors.matmul.datapath_bench import BASE, DatapathBench
 from tests.coprocessors.matmul.jobs import ConvolutionJob, Job, Memory
 
-ROWS = int(os.environ.get("ARRAY_ROWS", 4))
-COLUMNS = int(os.environ.get("ARRAY_COLUMNS", 4))
+ROWS = COLUMNS = 2
 
 
 async def _started(dut, *, seed, stall=0.0):
@@ -34,7 +32,7 @@ def _limits(k):
 def _chain(rng, k, count):
     """A job, and ``count`` that keep what they can of the one before each."""
     most_m, most_n = _limits(k)
-    jobs = [Job(rng, rng.randint(1, most_m), rng.randint(1, most_n), k)]
+    jobs = [Job(rng, rng.choice([1, most_m]), rng.randint(1, most_n), k)]
     for _ in range(count):
         before = jobs[-1]
         keep = "".join(name for name, size, most in (("a", before.m, most_m),
@@ -53,7 +51,7 @@ async def chains(dut, stall):
     """Of every size of slots, over panels, with and without chunks, jobs that overlap."""
     bench = await _started(dut, seed=1, stall=stall)
     rng = random.Random(1)
-    for k in (1, 7, 16, 33, 64, 200, 256, 257, 300, 513, 1024):
+    for k in (1, 7, 16, 33, 64, 256, 257, 513, 1024):
         bench.memory._next = BASE + 24
         await bench.run(_chain(rng, k, 3))
 
@@ -142,8 +140,8 @@ async def nothing_is_kept_through_a_clear(dut):
 
 
 def _run(datapath=MatmulDatapath, **options):
-    component = datapath(array_rows=4, array_columns=4, requantizer_lanes=2)
-    run_cocotb(component, __name__, **{"name": "matmul_4x4_2"} | options)
+    component = datapath(array_rows=ROWS, array_columns=COLUMNS, requantizer_lanes=1)
+    run_cocotb(component, __name__, **{"name": "matmul_2x2_1"} | options)
 
 
 def test_keep():
