@@ -65,13 +65,18 @@ def _writes(p):
             for row in range(p.m)]
 
 
+def _comes_in_chunks(p):
+    """Whether the strips of the tiles of the first column do."""
+    return p.k % WORD_BYTES == 0 and CHUNK_BYTES < p.k <= PASS_BYTES
+
+
 def _loading(p, times):
     """Cycles from the first word to the last step, when each tile of the first column waits for its
     strip, and ``times`` pass from the end of each tile but the last to that of the next.
 
     In chunks, a tile is made while its strips come; else its steps begin when they are there.
     """
-    in_chunks = p.k % WORD_BYTES == 0 and CHUNK_BYTES < p.k <= PASS_BYTES
+    in_chunks = _comes_in_chunks(p)
     row_bytes, first = min(p.k, PASS_BYTES), CHUNK_BYTES if in_chunks else p.k
     words = _words(range(min(p.n, p.columns)), p.k, row_bytes)
     strips = next((strips for limit, strips, _ in _STRIPS if p.k <= limit), 1)
@@ -112,6 +117,9 @@ def bound_cycles(product):
     *others, last = tiles
     times = [max(steps, drain(*tile)) for tile in others]
     reads, writes = _reads(p, len(row_tiles), len(column_tiles)), _writes(p)
+    last_steps = (p.k - 1) % PASS_BYTES + 1
+    if _comes_in_chunks(p) and len(column_tiles) == 1:
+        last_steps = CHUNK_BYTES
     early = 0
     if sum(writes) < reads > p.k + sum(times):
         # The port never rests, and reads and writes take turns: when the last operand has come,
@@ -122,6 +130,6 @@ def bound_cycles(product):
     end = hops + last[0] * -(-last[1] // p.lanes) + sum(fixed)
     return max(
         _loading(p, times) + end,
-        reads - last_parameters + early + min(p.k, CHUNK_BYTES) + end,
+        reads - last_parameters + early + last_steps + end,
         reads + sum(writes) + sum(fixed[:_BEFORE_READS]) + sum(fixed[-_AFTER_WRITES:]),
     )
