@@ -99,7 +99,8 @@ class PatchWalker(wiring.Component):
         begin   : In(1), a job begins.
         strip   : In(stream of {rows, row_bytes, first_pass, start}), asks for ``rows`` rows from
                   ``start`` : From on, of each ``row_bytes`` bytes: the first ones with
-                  ``first_pass``, else those after the last strip's.
+                  ``first_pass``, else those after the last strip's. Taken while commands of the
+                  last strip may still be to come.
         pieces  : Out(stream of Piece), in the order of their bytes; some wait in a queue.
         command : Out(stream of Transfer), one for each piece that is not padding.
         busy    : Out(1), commands of the last strip are still to come.
@@ -173,17 +174,19 @@ class PatchWalker(wiring.Component):
             m.d.sync += fragment_valid.eq(go)
         with m.FSM() as fsm:
             with m.State("IDLE"):
-                m.d.comb += self.strip.ready.eq(top_is_there & ~self.busy)
+                m.d.comb += self.strip.ready.eq(top_is_there)
                 m.d.sync += [start.eq(strip.start), rows_left.eq(strip.rows),
                              row_bytes.eq(strip.row_bytes), bytes_left.eq(strip.row_bytes)]
                 with m.If(self.strip.valid & self.strip.ready):
                     with m.If(strip.first_pass):
                         m.d.sync += self._corner(position)
                     m.next = "START"
+                    with m.If(strip.start == From.NEXT):  # ``pixel`` is there already
+                        m.next = "DOWN"
             with m.State("START"):
                 with m.If(start == From.SAME):
                     m.d.sync += [pixel.eq(first_pixel), lines_left.eq(0)]
-                with m.Elif(start != From.NEXT):
+                with m.Else():
                     m.d.sync += [pixel.eq(top), lines_left.eq(0)]
                 m.next = "DOWN"
             with m.State("DOWN"):

@@ -121,8 +121,10 @@ class Requester(wiring.Component):
         b_is_there = self._b_is_there(m, walker)
         is_there = Mux(kind == LoadKind.A, plan.keeps_a, (kind == LoadKind.B) & b_is_there)
         brings = send & ~is_there
-        can_send = ((~self.command.valid | self.command.ready) & self.has_item_room & ~patches.busy
-                    & (patches.strip.ready | (kind != LoadKind.A) | ~plan.gathers))
+        # A gathered strip follows the one before it, whose commands are still to come.
+        can_send = ((~self.command.valid | self.command.ready) & self.has_item_room
+                    & Mux((kind == LoadKind.A) & plan.gathers, patches.strip.ready,
+                          ~patches.busy))
         m.d.comb += send.eq(active & needed & room & can_send)
 
         moves = active & (send | ~needed)
