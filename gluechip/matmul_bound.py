@@ -1,6 +1,7 @@
 """What a matrix product takes at least on the array, as ``docs/matmul.md`` derives it."""
 
 from coprocessors.matmul.array import Array, block_count
+from coprocessors.matmul.drainer import RELEASE_CYCLES
 from coprocessors.matmul.job_plan import CHUNK_BYTES
 from coprocessors.matmul.operand_buffer import OperandBuffer
 from coprocessors.matmul.processing_element import PRODUCT_LATENCY
@@ -64,13 +65,18 @@ def _writes(p):
             for row in range(p.m)]
 
 
+def _comes_in_chunks(p):
+    """Whether the strips of the tiles of the first column do."""
+    return p.k % WORD_BYTES == 0 and CHUNK_BYTES < p.k <= PASS_BYTES
+
+
 def _loading(p, times):
     """Cycles from the first word to the last step, when each tile of the first column waits for its
     strip, and ``times`` pass from the end of each tile but the last to that of the next.
 
     In chunks, a tile is made while its strips come; else its steps begin when they are there.
     """
-    in_chunks = p.k % WORD_BYTES == 0 and CHUNK_BYTES < p.k <= PASS_BYTES
+    in_chunks = _comes_in_chunks(p)
     row_bytes, first = min(p.k, PASS_BYTES), CHUNK_BYTES if in_chunks else p.k
     words = _words(range(min(p.n, p.columns)), p.k, row_bytes)
     strips = next((strips for limit, strips, _ in _STRIPS if p.k <= limit), 1)
@@ -97,13 +103,23 @@ def bound_cycles(product):
     hops = block_count(p.rows) + block_count(p.columns) - 2
     steps = p.k + (p.k % WORD_BYTES == 1)  # a bank reads the words of A and B one after the other
 
-    def rows_steps(rows, columns):
-        return rows * -(-columns // p.lanes)
+    def drain(rows, columns):
+        """Cycles between the first results of a tile and those of the next, at least.
+
+        All rows but one must have begun to leave before the next tile's last step may arrive, and
+        one row before it may set out.
+        """
+        row_steps = -(-columns // p.lanes)
+        return hops + max((rows - 1) * row_steps + 1,
+                          RELEASE_CYCLES + (row_steps if rows > 1 else 1))
 
     tiles = [(rows, columns) for columns in column_tiles for rows in row_tiles]
     *others, last = tiles
-    times = [max(steps, rows_steps(rows - 1, columns) + 1 + hops) for rows, columns in others]
+    times = [max(steps, drain(*tile)) for tile in others]
     reads, writes = _reads(p, len(row_tiles), len(column_tiles)), _writes(p)
+    last_steps = (p.k - 1) % PASS_BYTES + 1
+    if _comes_in_chunks(p) and len(column_tiles) == 1:
+        last_steps = CHUNK_BYTES
     early = 0
     if sum(writes) < reads > p.k + sum(times):
         # The port never rests, and reads and writes take turns: when the last operand has come,
@@ -111,9 +127,9 @@ def bound_cycles(product):
         early = sum(writes[:-sum(rows for rows, _ in tiles[-2:])])
     last_parameters = 3 * _words(range(1), 0, 4 * last[1])
     fixed = list(LATENCIES.values())
-    end = hops + rows_steps(*last) + sum(fixed)
+    end = hops + last[0] * -(-last[1] // p.lanes) + sum(fixed)
     return max(
         _loading(p, times) + end,
-        reads - last_parameters + early + min(p.k, CHUNK_BYTES) + end,
+        reads - last_parameters + early + last_steps + end,
         reads + sum(writes) + sum(fixed[:_BEFORE_READS]) + sum(fixed[-_AFTER_WRITES:]),
     )

@@ -181,10 +181,12 @@ class PatchWalker(wiring.Component):
                     with m.If(strip.first_pass):
                         m.d.sync += self._corner(position)
                     m.next = "START"
+                    with m.If(strip.start == From.NEXT):  # ``pixel`` is there already
+                        m.next = "DOWN"
             with m.State("START"):
                 with m.If(start == From.SAME):
                     m.d.sync += [pixel.eq(first_pixel), lines_left.eq(0)]
-                with m.Elif(start != From.NEXT):
+                with m.Else():
                     m.d.sync += [pixel.eq(top), lines_left.eq(0)]
                 m.next = "DOWN"
             with m.State("DOWN"):

@@ -24,7 +24,7 @@ def test_latencies_are_those_of_the_manual():
     (1, 1, 64, 2 * 2 + 64 + HOPS + 1 + FIXED),  # a chunk, then steps
     (17, 16, 65, 24 * 9 + 65 + 4 * 66 + HOPS + 2 + FIXED),  # one step more, rows unaligned
     (16, 64, 8, 16 + 15 * 17 + 8 + HOPS + 16 + FIXED),  # results leave more slowly
-    (1, 128, 640, 80 + 128 * 80 + 15 * 12 + 14 + 16 + HOPS + 2 + FIXED),  # B is read once
+    (1, 128, 640, 80 + 128 * 80 + 15 * 12 + 14 + 640 + HOPS + 2 + FIXED),  # B is read once
 ])
 def test_by_hand(m, n, k, cycles):
     assert _bound(m, n, k) == cycles
@@ -39,4 +39,4 @@ def test_b_that_stays_is_read_once(n, reads_of_b):
 
 def test_operands_of_several_passes_are_read_for_each_tile():
     read = 4 * 16 * 256 + 2 * 3 * 16 // 2
-    assert _bound(16, 16, 2048) == read - 12 + 2 * 8 + 16 + HOPS + 16 + FIXED
+    assert _bound(16, 16, 2048) == read - 12 + 2 * 8 + 1024 + HOPS + 16 + FIXED

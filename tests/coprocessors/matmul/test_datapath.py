@@ -8,6 +8,7 @@ import pytest
 from cocotb.triggers import RisingEdge
 
 from coprocessors.matmul import datapath, loader
+from coprocessors.matmul.array import block_count
 from coprocessors.matmul.datapath import MatmulDatapath
 from coprocessors.matmul.operand_buffer import OperandBuffer
 from coprocessors.matmul.requester import Requester
@@ -17,6 +18,7 @@ from tests.coprocessors.matmul.jobs import Job, Memory
 
 ROWS = int(os.environ.get("ARRAY_ROWS", 4))
 COLUMNS = int(os.environ.get("ARRAY_COLUMNS", 4))
+LANES = int(os.environ.get("LANES", 1))
 
 
 async def _check(dut, shapes, *, seed, stall=0.0, **options):
@@ -110,6 +112,23 @@ async def jobs_follow_each_other_without_a_gap(dut, k, b_transposed):
     assert 0 <= cost - steps < 1, f"{cost} cycles, not {steps}, for a job of {m} x {n} x {k}"
 
 
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+async def tiles_follow_each_other_as_they_are_shifted_out(dut):
+    """One more tile of few steps costs what the manual says."""
+    bench = await _check(dut, [], seed=15)
+    rng, cycles = random.Random(15), {}
+    for columns in (4, 12):
+        bench.memory._next = BASE + 24
+        cycles[columns] = await bench.run([
+            Job(rng, 4 * ROWS, columns * COLUMNS, 2, output="int8", aligned=True, dense=True,
+                per_channel=False, with_bias=False, with_addend=False)])
+    hops = block_count(ROWS) + block_count(COLUMNS) - 2
+    row_steps = -(-COLUMNS // LANES)
+    least = hops + max((ROWS - 1) * row_steps + 1, row_steps + 9)
+    cost = (cycles[12] - cycles[4]) / (8 * 4)
+    assert abs(cost - least) < 0.25, f"{cost} cycles a tile, not {least}"
+
+
 @cocotb.test(timeout_time=10, timeout_unit="ms")
 async def illegal_descriptors_end_at_once(dut):
     memory = Memory(BASE, 0x1000)
@@ -179,7 +198,8 @@ async def clear_in_the_middle_and_go_on(dut):
 def _run(rows, columns, lanes, mutant="", **options):
     component = MatmulDatapath(array_rows=rows, array_columns=columns, requantizer_lanes=lanes)
     run_cocotb(component, __name__, name=f"matmul{mutant}_{rows}x{columns}_{lanes}",
-               environment={"ARRAY_ROWS": str(rows), "ARRAY_COLUMNS": str(columns)}, **options)
+               environment={"ARRAY_ROWS": str(rows), "ARRAY_COLUMNS": str(columns),
+                            "LANES": str(lanes)}, **options)
 
 
 @pytest.mark.parametrize("rows, columns, lanes", [(2, 2, 1), (4, 8, 4)])
