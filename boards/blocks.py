@@ -116,4 +116,4 @@ def block(name, configuration):
     check_block(name)
     if name == "core":
         return Registered(CoreWithMemories(configuration))
-    return Registered(make_coprocessor(name, configuration, memory_map(configuration).ram))
+    return Registered(make_coprocessor(name, configuration, memory_map(configuration)))

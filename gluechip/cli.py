@@ -33,7 +33,7 @@ def _map(arguments):
     from soc.generate.json_map import json_map
     from soc.soc_map import memory_map
 
-    configuration = preset(arguments.preset)
+    configuration = preset(arguments.preset, **_external(arguments))
     chip = memory_map(configuration)
     if arguments.json:
         print(json_map(chip, configuration), end="")
@@ -42,6 +42,17 @@ def _map(arguments):
         print(f"{region.base:#010x} to {region.end - 1:#010x} {region.size // 1024:5} KiB"
               f"  {region.name}")
     return 0
+
+
+def _chosen(arguments, *names):
+    """{name: value} of the options that were given."""
+    return {name: getattr(arguments, name) for name in names
+            if getattr(arguments, name) is not None}
+
+
+def _external(arguments):
+    """What the options say about external memory, as fields of a Configuration."""
+    return _chosen(arguments, "external_bytes", "external_latency", "external_cycles_per_word")
 
 
 def _defines(arguments):
@@ -53,7 +64,8 @@ def _defines(arguments):
 def _build(arguments):
     from firmware.build import build_app
 
-    elf = build_app(arguments.app, preset(arguments.preset), **_build_options(arguments))
+    configuration = preset(arguments.preset, **_external(arguments))
+    elf = build_app(arguments.app, configuration, **_build_options(arguments))
     if arguments.output:
         shutil.copyfile(elf, arguments.output)
         elf = arguments.output
@@ -108,7 +120,7 @@ def _run(arguments):
     from sim.runner.debug_server import DebugServer
 
     verilator_environment()  # tells what is missing before anything is built
-    configuration = preset(arguments.preset)
+    configuration = preset(arguments.preset, **_external(arguments))
     dumps = _dumps(arguments)
     debugger = None
     if arguments.jtag is not None:
@@ -136,7 +148,7 @@ def _cycles(arguments):
     from gluechip.progress import Progress
     from sim.runner import DEFAULT_MAX_CYCLES, run
 
-    configuration = preset(arguments.preset)
+    configuration = preset(arguments.preset, **_external(arguments))
     with Progress(quiet=arguments.quiet) as progress:
         elf = _program(arguments.app, configuration, _build_options(arguments), progress)
         result = run(elf, configuration, max_cycles=arguments.max_cycles or DEFAULT_MAX_CYCLES,
@@ -153,9 +165,9 @@ def _infer(arguments):
     from gluechip.progress import Progress
 
     with Progress(quiet=arguments.quiet) as progress:
-        return command(arguments, preset(arguments.preset, **{
-            what: getattr(arguments, what) for what in ("ram_bytes", "itcm_bytes")
-            if getattr(arguments, what) is not None}), progress)
+        return command(arguments, preset(
+            arguments.preset, **_external(arguments),
+            **_chosen(arguments, "ram_bytes", "itcm_bytes")), progress)
 
 
 def _new_app(arguments):
@@ -340,11 +352,20 @@ def _parser():
                                metavar="MACRO[=VALUE]",
                                help="define a macro for the sources of the app to build")
 
-    _add_run(commands, preset_option, build_options)
-    _add_cycles(commands, preset_option, build_options)
-    _add_infer(commands, preset_option)
+    chip_options = argparse.ArgumentParser(add_help=False, parents=[preset_option])
+    chip_options.add_argument("--external-bytes", type=_positive, metavar="N",
+                              help="put a memory of N bytes outside the chip, which core and DMA "
+                              "read (none unless told)")
+    chip_options.add_argument("--external-latency", type=_positive, metavar="N",
+                              help="cycles in which it answers (20 unless told)")
+    chip_options.add_argument("--external-cycles-per-word", type=_positive, metavar="N",
+                              help="cycles from one 64-bit word to the next (2 unless told)")
 
-    command = commands.add_parser("build", parents=[preset_option, build_options],
+    _add_run(commands, chip_options, build_options)
+    _add_cycles(commands, chip_options, build_options)
+    _add_infer(commands, chip_options)
+
+    command = commands.add_parser("build", parents=[chip_options, build_options],
                                   help="build an app; prints the path of its ELF file")
     command.add_argument("app", metavar="APP",
                          help="name of an app, a folder with C files or a C file")
@@ -357,7 +378,7 @@ def _parser():
                          help="where to make its folder (here unless told)")
     command.set_defaults(function=_new_app)
 
-    command = commands.add_parser("map", parents=[preset_option], help="print the memory map")
+    command = commands.add_parser("map", parents=[chip_options], help="print the memory map")
     command.add_argument("--json", action="store_true", help="with all registers, as JSON")
     command.set_defaults(function=_map)
 

@@ -82,9 +82,11 @@ def _check_leaves_debug_words(path, address, size, chip):
 
 def _check_fits(path, what, address, size, chip):
     region = chip.find(address)
-    if region not in (chip.itcm, chip.ram):
-        raise ValueError(f"{path} must lie in {_span(chip.itcm)} or {_span(chip.ram)}, but {what} "
-                         f"is at {address:#010x}")
+    if region not in chip.memories:
+        remedy = "" if chip.external or address < chip.EXTERNAL_BASE else (
+            ": external memory would do, --external-bytes")
+        raise ValueError(f"{path} must lie in {' or '.join(map(_span, chip.memories))}, but {what} "
+                         f"is at {address:#010x}{remedy}")
     if address + size > region.end:
         raise ValueError(f"{path} must fit the {region.size} bytes of {region.name}, but {what} "
                          f"ends {address + size - region.end} bytes behind them: choose a larger "
