@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from cpu.bit_manipulation import EXTENSIONS, check_extensions
 from cpu.options import check_pmp_entries
-from soc.fabric.external import ExternalTiming
+from soc.fabric.external_timing import ExternalTiming
 
 __all__ = ["Configuration", "PRESETS", "preset"]
 

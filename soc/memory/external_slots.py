@@ -5,7 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from soc.fabric.dma import DmaPortSignature
-from soc.fabric.external import SLOTS_PER_ROUND, ExternalLoadSignature, ExternalPortSignature
+from soc.fabric.external import ExternalLoadSignature, ExternalPortSignature
+from soc.fabric.external_timing import SLOTS_PER_ROUND
 
 __all__ = ["ExternalSlots"]
 

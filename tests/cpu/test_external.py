@@ -18,7 +18,7 @@ from sim.lockstep import Mismatch
 from sim.mnemonics import Program
 from sim.streams import pack
 from soc.fabric.dma import DmaRequest
-from soc.fabric.external import ExternalTiming
+from soc.fabric.external_timing import ExternalTiming
 from soc.memory.external_slots import ExternalSlots
 from soc.memory_map import MemoryMap
 from tests.cpu.lockstep_bench import Bench, run_words

@@ -18,9 +18,8 @@ from sim.external_memory import ExternalMemory
 from sim.harness import run_cocotb
 from sim.streams import CLOCK_NS, StreamSink, StreamSource, clock_cycle
 from soc.dma_arbiter import DmaArbiter
-from soc.fabric.external import (
-    SLOTS_PER_ROUND, ExternalLoadSignature, ExternalPortSignature, ExternalTiming,
-)
+from soc.fabric.external import ExternalLoadSignature, ExternalPortSignature
+from soc.fabric.external_timing import SLOTS_PER_ROUND, ExternalTiming
 from soc.fabric.region import Region
 from soc.memory.dma_split import DmaSplit
 from soc.memory.external_slots import ExternalSlots
