@@ -132,6 +132,7 @@ def _run(arguments):
         result = run(elf, configuration, output=sys.stdout, symbols=list(dumps),
                      max_cycles=arguments.max_cycles or DEFAULT_MAX_CYCLES, trace=arguments.trace,
                      watch=arguments.watch, interactive=arguments.stdin, debugger=debugger,
+                     external=arguments.external_file and arguments.external_file.read_bytes(),
                      progress=progress)
     if result.uart_text and not result.uart_text.endswith("\n"):
         print(flush=True)
@@ -244,6 +245,8 @@ def _add_run(commands, *options):
     command.add_argument("--stdin", action="store_true", help="send stdin to the chip's UART")
     command.add_argument("--dump-symbol", action="append", default=[], metavar="NAME=FILE",
                          help="write what the variable NAME holds at the end to FILE")
+    command.add_argument("--external-file", type=Path, metavar="FILE",
+                         help="put the bytes of FILE into the external memory, from its start on")
     command.add_argument("--jtag", type=int, nargs="?", const=DEFAULT_JTAG_PORT, metavar="PORT",
                          help="halt before the first instruction, and let OpenOCD and GDB connect "
                          "by this port of this machine (%(const)s unless told; 0: any free one)")

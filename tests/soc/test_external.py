@@ -26,7 +26,7 @@ from soc.memory.external_slots import ExternalSlots
 from soc.memory.ram import Ram
 from tests.mutants import WithMutant, mutation_numbers, replaced_classes
 
-TIMINGS = {"fast": ExternalTiming(2, 1), "slow": ExternalTiming(23, 3)}
+TIMINGS = {"fast": ExternalTiming(2, 1), "far": ExternalTiming(28, 1)}
 READERS, DEPTH = 2, 32
 RAM = Region("ram", 0x9000_0000, 4096)
 OUTSIDE = Region("external", 0xA000_0000, 8192)

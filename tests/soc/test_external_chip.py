@@ -23,6 +23,21 @@ def test_on_the_functional_chip():
     assert (result.text.splitlines(), result.exit_code) == _expected()
 
 
+def test_a_file_lies_there(tmp_path):
+    source = tmp_path / "sum.c"
+    source.write_text("""
+#include <gluechip/hardware.h>
+int main(void)
+{
+    const volatile unsigned char *const file = (unsigned char *)GLUECHIP_EXTERNAL_BASE;
+    return file[0] + 2 * file[4094] + 3 * file[4095] + file[4096];
+}
+""")
+    result = run(build_app(source, EXTERNAL_CHIP), EXTERNAL_CHIP, max_cycles=100_000,
+                 external=b"\1" + bytes(4093) + b"\2\3")
+    assert result.exit_code == 1 + 4 + 9
+
+
 def test_on_the_real_chip():
     """And every cycle is the cycle table's, with the wait of loads from external memory."""
     result = run(build_app(_PROGRAM, EXTERNAL_CHIP), EXTERNAL_CHIP, max_cycles=2_000_000,

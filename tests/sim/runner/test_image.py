@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from firmware.build import build_app
-from sim.runner.image import load_image
+from sim.runner.image import add_external, load_image
 from soc.configuration import preset
 from soc.debug.ports import DEBUG_BYTES
 from soc.soc_map import BOOT_BYTES, BOOT_RECORD_MAGIC, BOOT_RECORD_OFFSET
@@ -84,6 +84,21 @@ def test_segments_in_external_memory(tmp_path):
         _load(tmp_path, code, (_EXTERNAL, _EXTERNAL, b"", 4097), changes=chip)
     with pytest.raises(ValueError, match="or external .* but a segment is at 0xa0001000$"):
         _load(tmp_path, code, (_EXTERNAL + 4096,) * 2 + (b"", 4), changes=chip)
+
+
+def test_a_file_for_external_memory(tmp_path):
+    code = (_ITCM + BOOT_BYTES, _ITCM + BOOT_BYTES, b"code", 4)
+    chip = {"external_bytes": 4096}
+    image, configuration = _load(tmp_path, code, changes=chip), preset("small", **chip)
+    assert add_external(image, b"file", configuration).segments == [
+        *image.segments, (_EXTERNAL, b"file")]
+    for other, size in ((configuration, 4096), (preset("small"), 0)):
+        with pytest.raises(ValueError, match=(
+                f"must hold the 4097 bytes of its file, not {size}: --external-bytes 8192")):
+            add_external(image, bytes(4097), other)
+    both = _load(tmp_path, code, (_EXTERNAL, _EXTERNAL, b"x", 1), changes=chip)
+    with pytest.raises(ValueError, match="by its file or by the program, not by both"):
+        add_external(both, b"file", preset("small", **chip))
 
 
 def test_the_largest_segments_fit(tmp_path):
