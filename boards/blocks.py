@@ -122,4 +122,4 @@ def block(name, configuration):
                                  columns=configuration.array_columns,
                                  lanes=configuration.requantizer_lanes,
                                  network_jobs=configuration.network_jobs))
-    return Registered(make_coprocessor(name, configuration, memory_map(configuration).ram))
+    return Registered(make_coprocessor(name, configuration, memory_map(configuration)))

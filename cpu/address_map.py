@@ -38,24 +38,28 @@ def _telling_bits(region, others):
 class AddressMap(wiring.Component):
     """Decides what a data access reaches.
 
-    Parameters: itcm, ram : Region; devices : list of Region on the register bus.
-    Members: address : In(32); itcm, ram, device : Out(1), at most one of them 1.
+    Parameters: itcm, ram : Region; devices : list of Region on the register bus; external : Region
+                of the external memory, or None.
+    Members: address : In(32); itcm, ram, device and, if there is one, external : Out(1), at most
+             one of them 1.
              ram_side : Out(1), 1 for every address in RAM, 0 for every one in another region, and
              for the others whatever takes least to tell.
     Timing: combinational.
     Raises: ValueError when no few bits tell RAM from the other regions.
     """
 
-    address: In(32)
-    itcm: Out(1)
-    ram: Out(1)
-    device: Out(1)
-    ram_side: Out(1)
-
-    def __init__(self, *, itcm, ram, devices):
-        self._itcm, self._ram, self._devices = itcm, ram, list(devices)
-        self._telling_bits = _telling_bits(ram, [itcm, *self._devices])
-        super().__init__()
+    def __init__(self, *, itcm, ram, devices, external=None):
+        self._itcm, self._ram, self._devices, self._external = itcm, ram, list(devices), external
+        self._telling_bits = _telling_bits(
+            ram, [region for region in (itcm, *self._devices, external) if region])
+        super().__init__({
+            "address": In(32),
+            "itcm": Out(1),
+            "ram": Out(1),
+            "device": Out(1),
+            "ram_side": Out(1),
+            **({"external": Out(1)} if external else {}),
+        })
 
     def elaborate(self, platform):
         m = Module()
@@ -69,4 +73,6 @@ class AddressMap(wiring.Component):
             self.ram_side.eq(Cat(self.address[bit] == (self._ram.base >> bit & 1)
                                  for bit in self._telling_bits).all()),
         ]
+        if self._external:
+            m.d.comb += self.external.eq(region_holds(self._external, self.address))
         return m

@@ -25,6 +25,7 @@ from cpu.traps import Traps
 from cpu.triggers import Triggers
 from cpu.verdict import Verdict
 from soc.fabric.bus import RegisterBusSignature
+from soc.fabric.external import ExternalLoadSignature
 
 __all__ = ["Core"]
 
@@ -51,6 +52,8 @@ class Core(wiring.Component):
     Parameters:
         itcm, ram    : Region, of instructions and of data.
         devices      : list of Region on the register bus.
+        external     : Region of the external memory, which is only read, or None.
+        external_wait_cycles : int, what a load from there takes beside its class in the table.
         reset_vector : int, address of the first instruction; the base of ``itcm`` unless given.
         hart_id      : int, mhartid.
         extensions   : names in `EXTENSIONS`, whose instructions it has beside.
@@ -61,7 +64,8 @@ class Core(wiring.Component):
     Members:
         fetch : Out(FetchSignature()); itcm : Out(MemorySignature()) and
                 ram : Out(MemorySignature(read_words=2)), for loads and stores.
-        bus   : Out(RegisterBusSignature()).
+        bus   : Out(RegisterBusSignature()). external : Out(ExternalLoadSignature()), if there is
+                such memory.
         timer_interrupt, software_interrupt, external_interrupt : In(1); fast_interrupts : In(16),
                 local interrupts 16 to 31; all active while high.
         time  : In(64), what the CSR ``time`` reads.
@@ -74,8 +78,10 @@ class Core(wiring.Component):
     """
 
     def __init__(self, *, itcm, ram, devices, reset_vector=None, hart_id=0,
-                 extensions=tuple(EXTENSIONS), pmp_entries=None, debug_words=None):
-        self._regions = {"itcm": itcm, "ram": ram, "devices": devices}
+                 extensions=tuple(EXTENSIONS), pmp_entries=None, debug_words=None,
+                 external=None, external_wait_cycles=0):
+        self._data_paths = {"itcm": itcm, "ram": ram, "devices": devices, "external": external,
+                            "external_wait_cycles": external_wait_cycles}
         self._fetch = Fetch(itcm=itcm,
                             reset_vector=itcm.base if reset_vector is None else reset_vector)
         self._hart_id = hart_id
@@ -95,6 +101,7 @@ class Core(wiring.Component):
             "sleeping": Out(1),
             "rvfi": Out(RvfiSignature()),
             **({} if debug_words is None else {"debug": Out(DebugSignature())}),
+            **({} if external is None else {"external": Out(ExternalLoadSignature())}),
         })
 
     def elaborate(self, platform):
@@ -104,7 +111,7 @@ class Core(wiring.Component):
         m.submodules.multiplier = Multiplier()
         m.submodules.divider = Divider()
         m.submodules.bit_unit = BitUnit()
-        m.submodules.load_store = load_store = LoadStore(**self._regions)
+        m.submodules.load_store = load_store = LoadStore(**self._data_paths)
         m.submodules.verdict = verdict = Verdict()
         user_mode = self._pmp_entries is not None
         has_debug = self._debug_words is not None
@@ -118,6 +125,8 @@ class Core(wiring.Component):
         connect(m, flipped(self.itcm), load_store.itcm)
         connect(m, flipped(self.ram), load_store.ram)
         connect(m, flipped(self.bus), load_store.bus)
+        if self._data_paths["external"]:
+            connect(m, flipped(self.external), load_store.external)
         connect(m, flipped(self.rvfi), rvfi.port)
         connect(m, csr.groups[0], traps.csr)
         connect(m, csr.groups[1], counters.csr)

@@ -8,6 +8,7 @@ from cpu.address_map import AddressMap
 from cpu.pending_store import PendingStore
 from cpu.ports import Access, MemorySignature, align_layout
 from soc.fabric.bus import READ_LATENCY, RegisterBusSignature
+from soc.fabric.external import ExternalLoadSignature
 
 __all__ = ["LoadStore"]
 
@@ -20,7 +21,9 @@ class LoadStore(wiring.Component):
     registers, and only when the verdict allows it. A store to RAM is made behind it, see
     `PendingStore`.
 
-    Parameters: itcm, ram : Region; devices : list of Region on the register bus.
+    Parameters: itcm, ram : Region; devices : list of Region on the register bus; external : Region
+                of the external memory, which is only read, or None; external_wait_cycles : int,
+                what a load from there takes beside.
     Members:
         reads    : In(1), a load is in execute, and no store in the memory stage.
         load     : In(1), the load is about to leave execute, or is dropped for an interrupt, for
@@ -36,12 +39,15 @@ class LoadStore(wiring.Component):
                    the two, and the other is 0; both are for any other instruction.
         raw_data : Out(32), the word it comes from.
         itcm     : Out(MemorySignature()); ram : Out(MemorySignature(read_words=2));
-                   bus : Out(RegisterBusSignature()).
-    Timing: 1 cycle in the memory stage; 1 + READ_LATENCY for a load from elsewhere than RAM.
+                   bus : Out(RegisterBusSignature()); external : Out(ExternalLoadSignature()), if
+                   there is one.
+    Timing: 1 cycle in the memory stage; 1 + READ_LATENCY for a load from elsewhere than RAM, and
+        ``external_wait_cycles`` more from the external memory.
     """
 
-    def __init__(self, *, itcm, ram, devices):
-        self._regions = {"itcm": itcm, "ram": ram, "devices": devices}
+    def __init__(self, *, itcm, ram, devices, external=None, external_wait_cycles=0):
+        self._regions = {"itcm": itcm, "ram": ram, "devices": devices, "external": external}
+        self._has_external, self._external_wait_cycles = bool(external), external_wait_cycles
         super().__init__({
             "reads": In(1),
             "load": In(1),
@@ -58,6 +64,7 @@ class LoadStore(wiring.Component):
             "itcm": Out(MemorySignature()),
             "ram": Out(MemorySignature(read_words=2)),
             "bus": Out(RegisterBusSignature()),
+            **({"external": Out(ExternalLoadSignature())} if external else {}),
         })
 
     def elaborate(self, platform):
@@ -66,6 +73,8 @@ class LoadStore(wiring.Component):
         m.submodules.pending = pending = PendingStore(ram_bytes=self._regions["ram"].size)
         access, ram = self.access, self.ram
         reached = address_map.itcm | address_map.ram | address_map.device
+        if self._has_external:
+            reached |= address_map.external & access.load
         slow_data, ends = self._slow_path(m, address_map)
         # An access to RAM is seen early to be allowed, and what is not, traps before it ``ends``.
         allowed = ~access.load | (address_map.ram & ~access.misaligned) | ends
@@ -137,12 +146,33 @@ class LoadStore(wiring.Component):
             itcm.byte_enable.eq(access.byte_enable),
             itcm.write_data.eq(access.store_data),
         ]
-        m.d.sync += waited.eq(Mux(self.busy, Cat(Const(1, 1), waited), 0))
+        passed, external_data = waited, 0
+        if self._has_external:
+            waits, external_data = self._external_path(m, address_map, begins, request)
+            passed = Cat(bit & ~waits for bit in waited)
+        m.d.sync += waited.eq(Mux(self.busy, Cat(Const(1, 1), passed), 0))
 
         itcm_answers, itcm_data = Signal(), Signal(32)
         m.d.sync += [itcm_answers.eq(itcm.enable),
                      itcm_data.eq(Mux(itcm_answers, itcm.read_data, 0))]
-        return (bus.read_data | itcm_data) & ~address_map.ram_side.replicate(32), waited[-1]
+        slow_data = (bus.read_data | itcm_data) & ~address_map.ram_side.replicate(32)
+        return slow_data | external_data if self._has_external else slow_data, waited[-1]
+
+    def _external_path(self, m, address_map, begins, request):
+        """Adds the loads from external memory; returns whether one waits, and its word, or 0.
+
+        They wait for a time, not for the memory: nothing that others do there can be seen.
+        """
+        left = Signal(range(self._external_wait_cycles + 1))
+        with m.If(begins):
+            m.d.sync += left.eq(Mux(address_map.external, self._external_wait_cycles, 0))
+        with m.Elif(left.any()):
+            m.d.sync += left.eq(left - 1)
+        m.d.comb += [
+            self.external.request.eq(request & self.access.load & address_map.external),
+            self.external.address.eq(self.access.address),
+        ]
+        return left.any(), self.external.read_data & address_map.external.replicate(32)
 
     @staticmethod
     def _split(m, align, hits):

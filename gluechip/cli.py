@@ -29,11 +29,22 @@ def _doctor(arguments):
     return doctor.report()
 
 
+_CHIP_FIELDS = ("ram_bytes", "itcm_bytes", "external_bytes", "external_latency",
+                "external_cycles_per_word")
+"""Fields of a `Configuration` that have an option of their own."""
+
+
+def _configuration(arguments):
+    """The chip that --preset and the options for its memories ask for."""
+    return preset(arguments.preset, **{name: getattr(arguments, name) for name in _CHIP_FIELDS
+                                       if getattr(arguments, name) is not None})
+
+
 def _map(arguments):
     from soc.generate.json_map import json_map
     from soc.soc_map import memory_map
 
-    configuration = preset(arguments.preset)
+    configuration = _configuration(arguments)
     chip = memory_map(configuration)
     if arguments.json:
         print(json_map(chip, configuration), end="")
@@ -42,13 +53,6 @@ def _map(arguments):
         print(f"{region.base:#010x} to {region.end - 1:#010x} {region.size // 1024:5} KiB"
               f"  {region.name}")
     return 0
-
-
-def _configuration(arguments):
-    """The chip that --preset, --ram-bytes and --itcm-bytes ask for."""
-    return preset(arguments.preset, **{
-        what: getattr(arguments, what) for what in ("ram_bytes", "itcm_bytes")
-        if getattr(arguments, what) is not None})
 
 
 def _defines(arguments):
@@ -137,6 +141,7 @@ def _run(arguments):
                      symbols=[*dumps, *(check.SYMBOLS if check else ())],
                      max_cycles=arguments.max_cycles or DEFAULT_MAX_CYCLES, trace=arguments.trace,
                      watch=arguments.watch, interactive=arguments.stdin, debugger=debugger,
+                     external=arguments.external_file and arguments.external_file.read_bytes(),
                      progress=progress)
     if result.uart_text and not result.uart_text.endswith("\n"):
         print(flush=True)
@@ -251,6 +256,8 @@ def _add_run(commands, *options):
     command.add_argument("--stdin", action="store_true", help="send stdin to the chip's UART")
     command.add_argument("--dump-symbol", action="append", default=[], metavar="NAME=FILE",
                          help="write what the variable NAME holds at the end to FILE")
+    command.add_argument("--external-file", type=Path, metavar="FILE",
+                         help="put the bytes of FILE into the external memory, from its start on")
     command.add_argument("--jtag", type=int, nargs="?", const=DEFAULT_JTAG_PORT, metavar="PORT",
                          help="halt before the first instruction, and let OpenOCD and GDB connect "
                          "by this port of this machine (%(const)s unless told; 0: any free one)")
@@ -354,6 +361,13 @@ def _parser():
                               help="data memory of the chip (the preset's unless told)")
     chip_options.add_argument("--itcm-bytes", type=_positive, metavar="N",
                               help="instruction memory of the chip (the preset's unless told)")
+    chip_options.add_argument("--external-bytes", type=_positive, metavar="N",
+                              help="put a memory of N bytes outside the chip, which core and DMA "
+                              "read (none unless told)")
+    chip_options.add_argument("--external-latency", type=_positive, metavar="N",
+                              help="cycles in which it answers (20 unless told)")
+    chip_options.add_argument("--external-cycles-per-word", type=_positive, metavar="N",
+                              help="cycles from one 64-bit word to the next (2 unless told)")
 
     build_options = argparse.ArgumentParser(add_help=False)
     build_options.add_argument("--stack-bytes", type=_positive, metavar="N",
@@ -379,7 +393,7 @@ def _parser():
                          help="where to make its folder (here unless told)")
     command.set_defaults(function=_new_app)
 
-    command = commands.add_parser("map", parents=[preset_option], help="print the memory map")
+    command = commands.add_parser("map", parents=[chip_options], help="print the memory map")
     command.add_argument("--json", action="store_true", help="with all registers, as JSON")
     command.set_defaults(function=_map)
 

@@ -66,7 +66,9 @@ def account(result, configuration):
     Raises: RuntimeError when the chip took other times than the table says.
     """
     chip, names = memory_map(configuration), Symbols(result.elf)
-    model, found = CycleModel(itcm=chip.itcm, ram=chip.ram), Account()
+    model = CycleModel(itcm=chip.itcm, ram=chip.ram, external=chip.external,
+                       external_wait_cycles=configuration.external_timing.load_wait_cycles)
+    found = Account()
     table, functions = model.table, {}
     for step in result.steps:
         for pc in (step.first.pc, step.second.pc):

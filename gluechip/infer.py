@@ -1,13 +1,13 @@
 """Runs a TensorFlow Lite model on the simulated chip, layer by layer on array or core."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from firmware.networks.arrays import chip_arrays, host_outputs, random_arrays, split_runs
 from firmware.networks.compiler.compile import compile_network, rounding_of
-from firmware.networks.compiler.memory import check_fits, runs_at_a_time
+from firmware.networks.compiler.memory import check_fits, place_constants, runs_at_a_time
 from firmware.networks.compiler.plan import Job
 from firmware.networks.compiler.program import build_program
 from firmware.networks.network import ModelError
@@ -33,6 +33,7 @@ class LayerTime:
         cycles   : int, those in which the coprocessor was busy with it, or those of the core.
         share_of_peak : float, part of the products that the array could have done meanwhile; None
             where there is nothing to compare.
+        streamed_bytes : int, weights and tables that it reads from external memory.
     """
 
     index: int
@@ -42,6 +43,7 @@ class LayerTime:
     macs: int
     cycles: int
     share_of_peak: float | None
+    streamed_bytes: int
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class Inference:
         checked : list of the numbers of layers that were compared with the reference.
         all_checked : bool, that is each layer on the chip. differences : list of Difference.
         parts   : dict of {what: bytes of RAM}, of weights and activations.
+        external_bytes : int, of weights in external memory.
     """
 
     outputs: list
@@ -81,6 +84,7 @@ class Inference:
     all_checked: bool
     differences: list
     parts: dict
+    external_bytes: int
 
     @property
     def milliseconds(self):
@@ -104,15 +108,20 @@ class Inference:
 
 
 def _plan(model, configuration, rounding, check, stack_bytes):
-    """The Plan that fits; with ``check`` one that keeps all activations, if that fits too."""
+    """The Plan that fits; with ``check`` one that keeps all activations, if that fits too.
+
+    To look at them makes no layer slower: the constants lie where they lie without.
+    """
+    plan = place_constants(compile_network(model, configuration, rounding=rounding), configuration,
+                           stack_bytes)
     if check:
-        plan = compile_network(model, configuration, rounding=rounding, keep=True)
+        keeping = replace(compile_network(model, configuration, rounding=rounding, keep=True),
+                          external=plan.external)
         try:
-            check_fits(plan, configuration, stack_bytes)
-            return plan
+            check_fits(keeping, configuration, stack_bytes)
+            return keeping
         except ModelError:
             pass
-    plan = compile_network(model, configuration, rounding=rounding)
     check_fits(plan, configuration, stack_bytes)
     return plan
 
@@ -188,7 +197,8 @@ def _layer_times(plan, configuration, backend, cycles):
             share = macs / (peak * taken) if layer.index in on_array and macs and taken else None
             times.append(LayerTime(layer.index, layer.operator,
                                    plan.network.tensors[layer.output].shape,
-                                   layer.index in on_array, macs, taken, share))
+                                   layer.index in on_array, macs, taken, share,
+                                   plan.streamed_bytes(layer.index)))
     return times
 
 
@@ -237,4 +247,4 @@ def infer(path, arrays, configuration, *, backend="coprocessor", rounding="liter
     return Inference(
         [np.stack(column) for column in zip(*outputs)], cycles, layers,
         clock_hz or configuration.clock_hz, backend, checked, plan.kept, differences,
-        {"weights": plan.constant_bytes, "activations": plan.arena_bytes})
+        {"weights": plan.constant_bytes, "activations": plan.arena_bytes}, plan.external_bytes)

@@ -17,15 +17,16 @@ def _share(part, whole):
 
 def table(result):
     """Lines that tell where the cycles of an `Inference` go."""
-    total = result.cycles[0]
+    total, streams = result.cycles[0], result.external_bytes > 0
     lines = [(f"{'layer':5} {'operator':18} {'on':5} {'output':14} {'products':>10} "
-              f"{'cycles':>10} {'of time':>8} {'of peak':>8}")]
+              f"{'cycles':>10} {'of time':>8} {'of peak':>8}{' streamed bytes' * streams}")]
     for layer in result.layers:
         peak = "" if layer.share_of_peak is None else f"{100 * layer.share_of_peak:6.1f} %"
         macs = f"{layer.macs:,}" if layer.macs else ""
         where, shape = "array" if layer.on_array else "core", "x".join(map(str, layer.shape))
+        streamed = f"{layer.streamed_bytes:15,}" if layer.streamed_bytes else ""
         lines.append(f"{layer.index:5} {layer.operator:18} {where:5} {shape:14} {macs:>10}"
-                     f" {layer.cycles:10,}  {_share(layer.cycles, total)} {peak:>8}")
+                     f" {layer.cycles:10,}  {_share(layer.cycles, total)} {peak:>8}{streamed}")
     macs = sum(layer.macs for layer in result.layers)
     lines.append(f"{'':5} {'between layers':50}{result.other_cycles:10,}  "
                  f"{_share(result.other_cycles, total)}")
@@ -40,6 +41,8 @@ def _summary(result):
            f"core {_share(result.core_cycles, total).strip()}, "
            f"between layers {_share(result.other_cycles, total).strip()}")
     yield "RAM: " + ", ".join(f"{what} {size:,} bytes" for what, size in result.parts.items())
+    if result.external_bytes:
+        yield f"external memory: weights {result.external_bytes:,} bytes"
     if len(set(result.cycles)) > 1:
         yield f"cycles of the runs: {', '.join(f'{cycles:,}' for cycles in result.cycles)}"
     elif len(result.cycles) > 1:

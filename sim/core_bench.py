@@ -8,11 +8,15 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from cpu.core import Core
 from cpu.ports import MemorySignature, RvfiSignature
 from soc.fabric.bus import BUS_OUTPUTS, RegisterBusSignature
+from soc.fabric.dma import DmaPortSignature
+from soc.fabric.external import ExternalPortSignature
 from soc.fabric.region import Region
 from soc.fabric.registers import Access, Field, Register, RegisterBank, RegisterTable
+from soc.memory.external_slots import ExternalSlots
 from soc.memory_map import MemoryMap
 
-__all__ = ["BENCH_MEMORIES", "BENCH_TABLE", "CoreBench", "load_bytes", "load_words", "peek_word"]
+__all__ = ["BENCH_MEMORIES", "BENCH_TABLE", "EXTERNAL_BYTES", "CoreBench", "load_bytes",
+           "load_words", "peek_word"]
 
 
 BENCH_TABLE = RegisterTable("bench", "What a program on the bench talks to.", [
@@ -31,6 +35,9 @@ BENCH_TABLE = RegisterTable("bench", "What a program on the bench talks to.", [
 ])
 
 
+EXTERNAL_BYTES = 4096
+"""Size of the external memory of a bench that has one."""
+
 BENCH_MEMORIES = ("itcm", "ram")
 """What of a bench must be visible to `load_words`, `load_bytes` and `peek_word`."""
 
@@ -38,8 +45,9 @@ BENCH_MEMORIES = ("itcm", "ram")
 class CoreBench(wiring.Component):
     """The core with ITCM, RAM and one device, as small as a test can have it.
 
-    Parameters: itcm_bytes, ram_bytes : int, powers of two; core : the class of the core;
-                core_options : further arguments for it.
+    Parameters: itcm_bytes, ram_bytes : int, powers of two; external_timing : ExternalTiming, for
+                external memory, or None; core : the class of the core; core_options : further
+                arguments for it.
     Members:
         timer, software, external : In(1); fast : In(16), interrupt lines, beside those that the
                   program raises in BENCH_TABLE's register ``interrupts``.
@@ -49,14 +57,24 @@ class CoreBench(wiring.Component):
         bus      : Out(RegisterBusSignature()), a look at the register bus; its answer is ignored.
         ram_port : Out(MemorySignature(read_words=2)), the same at RAM.
         scratch  : Out(32), register ``scratch0``.
+        memory   : Out(ExternalPortSignature(...)), and dma : In(DmaPortSignature()), who shares it
+                  with the core; only with external memory.
     The memories are filled through `load_words` and `load_bytes` from a cocotb test.
     ``time`` counts cycles.
     """
 
-    def __init__(self, *, itcm_bytes=32768, ram_bytes=32768, core=Core, **core_options):
+    def __init__(self, *, itcm_bytes=32768, ram_bytes=32768, external_timing=None, core=Core,
+                 **core_options):
         self.itcm = Region("itcm", MemoryMap.ITCM_BASE, itcm_bytes)
         self.ram = Region("ram", MemoryMap.RAM_BASE, ram_bytes)
         self.device = Region("bench", MemoryMap.DEVICE_BASES["system"], BENCH_TABLE.size_bytes)
+        self.external_timing, more = external_timing, {}
+        if external_timing:
+            self.outside = Region("external", MemoryMap.EXTERNAL_BASE, EXTERNAL_BYTES)
+            core_options |= {"external": self.outside,
+                             "external_wait_cycles": external_timing.load_wait_cycles}
+            more = {"memory": Out(ExternalPortSignature(size_bytes=EXTERNAL_BYTES)),
+                    "dma": In(DmaPortSignature())}
         self._core = core(itcm=self.itcm, ram=self.ram, devices=[self.device], **core_options)
         super().__init__({
             "timer": In(1), "software": In(1), "external": In(1), "fast": In(16),
@@ -67,6 +85,7 @@ class CoreBench(wiring.Component):
             "bus": Out(RegisterBusSignature()),
             "ram_port": Out(MemorySignature(read_words=2)),
             "scratch": Out(32),
+            **more,
         })
 
     def elaborate(self, platform):
@@ -102,6 +121,12 @@ class CoreBench(wiring.Component):
             m.d.sync += [self.exited.eq(1), self.exit_code.eq(bank.exit.code.value)]
 
         self._add_memories(m, core)
+        if self.external_timing:
+            m.submodules.external_slots = slots = ExternalSlots(
+                size_bytes=EXTERNAL_BYTES, timing=self.external_timing, ports=1)
+            connect(m, core.external, slots.core)
+            connect(m, flipped(self.dma), slots.ports[0])
+            connect(m, slots.memory, flipped(self.memory))
         return m
 
     def _add_memories(self, m, core):

@@ -1,5 +1,6 @@
 """The time that a program takes, from what it retires and the cycle table alone."""
 
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -19,8 +20,9 @@ _BITS = ("clz ctz cpop min minu max maxu rev8 brev8 orc.b zip unzip czero.eqz cz
 _BITS_PATTERNS = [(int(pattern.replace("0", "1").replace("-", "0"), 2),
                    int(pattern.replace("-", "0"), 2))
                   for _, pattern in map(ENCODINGS.__getitem__, _BITS)]
-_USES = {"load": "load_use", "load_itcm": "load_use", "bus_load": "load_use", "mul": "mul_use",
-         "bits": "bits_use", "div": "div_use"}
+_USES = {"load": "load_use", "load_itcm": "load_use", "load_external": "load_use",
+         "bus_load": "load_use", "mul": "mul_use", "bits": "bits_use", "div": "div_use"}
+_LOAD_EXTERNAL = "load_external"
 _STORES = {"store", "store_itcm", "bus_store"}
 
 
@@ -94,15 +96,20 @@ class CycleModel:
     sleeps in ``wfi``, and when interrupts are taken.
 
     Parameters:
-        itcm, ram : Region; any other data address is one on the register bus.
+        itcm, ram : Region; any other data address is one on the register bus, but for those in
+            ``external`` : Region, or None.
+        external_wait_cycles : int, what a load from there takes beside, as the core was built.
         table : as `load_cycle_table` returns it, which is asked unless given.
     Members:
         slept : int, cycles asleep up to now, all of them within the times told.
     """
 
-    def __init__(self, *, itcm, ram, table=None):
-        self._itcm, self._ram = itcm, ram
-        self.table = load_cycle_table() if table is None else table
+    def __init__(self, *, itcm, ram, external=None, external_wait_cycles=0, table=None):
+        self._itcm, self._ram, self._external = itcm, ram, external
+        self.table = dict(load_cycle_table() if table is None else table)
+        load = self.table[_LOAD_EXTERNAL]
+        self.table[_LOAD_EXTERNAL] = replace(load, cycles=load.cycles + external_wait_cycles,
+                                             late=load.late + external_wait_cycles)
         self.slept = 0
         self._last = None  # Retired, its class, its Timing and the cycles it slept
 
@@ -119,6 +126,8 @@ class CycleModel:
         if kind in ("load", "store"):
             if retired.address in self._ram:
                 return kind
+            if self._external and retired.address in self._external:
+                return _LOAD_EXTERNAL
             return f"{kind}_itcm" if retired.address in self._itcm else f"bus_{kind}"
         return kind
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 
 from cpu.bit_manipulation import EXTENSIONS, check_extensions
 from cpu.options import check_pmp_entries
+from soc.fabric.external_timing import ExternalTiming
 
 __all__ = ["Configuration", "PRESETS", "preset"]
 
 _KIB = 1024
+_EXTERNAL_LIMIT_BYTES = 64 * _KIB * _KIB
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,9 @@ class Configuration:
     pmp_entries : int, of the core's PMP; 0, 4, 8 or 16, with user mode, or None for neither.
     network_jobs : bool, matmul jobs may gather A from an image, take transposed operands and add
         an int32 matrix.
+    external_bytes : int, memory outside the chip that core and DMA read; 0 for none, or a multiple
+        of 4 KiB up to 64 MiB.
+    external_latency, external_cycles_per_word : int, what it keeps, see `ExternalTiming`.
     debug : bool, there is a debug port; it takes the last `soc.debug.ports.DEBUG_BYTES` of ITCM.
     """
 
@@ -40,10 +45,13 @@ class Configuration:
     pmp_entries: int = 8
     network_jobs: bool = True
     debug: bool = True
+    external_bytes: int = 0
+    external_latency: int = 20
+    external_cycles_per_word: int = 2
 
     def __post_init__(self):
         for what in ("array_rows", "array_columns", "requantizer_lanes", "itcm_bytes", "ram_bytes",
-                     "clock_hz", "uart_divisor"):
+                     "clock_hz", "uart_divisor", "external_bytes"):
             if type(getattr(self, what)) is not int:
                 raise ValueError(f"{what} must be an int, not {getattr(self, what)!r}")
         for what in ("network_jobs", "debug"):
@@ -65,11 +73,21 @@ class Configuration:
         if not 0 < self.ram_bytes <= 1024 * _KIB or self.ram_bytes % (32 * _KIB):
             raise ValueError(f"ram_bytes must be a multiple of 32 KiB up to 1 MiB, "
                              f"not {self.ram_bytes}")
+        if (not 0 <= self.external_bytes <= _EXTERNAL_LIMIT_BYTES
+                or self.external_bytes % (4 * _KIB)):
+            raise ValueError(f"external_bytes must be 0 or a multiple of 4 KiB up to 64 MiB, "
+                             f"not {self.external_bytes}")
+        _ = self.external_timing  # which is checked where it is made
         if not 1_000_000 <= self.clock_hz <= 1_000_000_000:
             raise ValueError(f"clock_hz must be from 1 MHz to 1 GHz, not {self.clock_hz}")
         if not 4 <= self.uart_divisor <= 65535:
             raise ValueError(f"uart_divisor must be from 4 to 65535 cycles a bit, "
                              f"not {self.uart_divisor}")
+
+    @property
+    def external_timing(self):
+        """The `ExternalTiming` of the external memory, whether there is one or not."""
+        return ExternalTiming(self.external_latency, self.external_cycles_per_word)
 
 
 PRESETS = {c.name: c for c in (

@@ -23,9 +23,18 @@ COPROCESSOR_TABLES = {
 """Table of each coprocessor. Their order is the number by which a job waits for another's job."""
 
 
-def make_coprocessor(name, configuration, dma_region):
-    """The `Coprocessor` called ``name`` in COPROCESSOR_TABLES; it reaches only ``dma_region``."""
-    place = {"dma_region": dma_region, "source_index": list(COPROCESSOR_TABLES).index(name),
+_READ_WORDS = 16
+_EXTERNAL_READ_WORDS = 32  # which cover a longer latency
+
+
+def make_coprocessor(name, configuration, chip):
+    """The `Coprocessor` called ``name`` in COPROCESSOR_TABLES.
+
+    Of the MemoryMap ``chip`` it reaches RAM, and reads external memory.
+    """
+    place = {"dma_region": chip.ram, "read_only_region": chip.external,
+             "read_words": _EXTERNAL_READ_WORDS if chip.external else _READ_WORDS,
+             "source_index": list(COPROCESSOR_TABLES).index(name),
              "dependencies": len(COPROCESSOR_TABLES)}
     if name == "keccak":
         return KeccakCoprocessor(**place)

@@ -39,6 +39,7 @@ def memory_map(configuration):
     return MemoryMap(
         itcm_bytes=configuration.itcm_bytes,
         ram_bytes=configuration.ram_bytes,
+        external_bytes=configuration.external_bytes,
         debug_bytes=DEBUG_BYTES if configuration.debug else 0,
         devices={"clint": TIMER_TABLE, "system": SYSTEM_TABLE, "uart": UART_TABLE,
                  "gpio": GPIO_TABLE, **COPROCESSOR_TABLES},

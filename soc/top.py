@@ -11,7 +11,10 @@ from soc.coprocessors import COPROCESSOR_TABLES, make_coprocessor
 from soc.debug.attach import attach_debug
 from soc.debug.tap import Tap
 from soc.dma_arbiter import DmaArbiter
+from soc.fabric.external import ExternalPortSignature
 from soc.memory.attach import attach_memories
+from soc.memory.dma_split import DmaSplit
+from soc.memory.external_slots import ExternalSlots
 from soc.peripherals.gpio import Gpio
 from soc.peripherals.system import System
 from soc.peripherals.timer import Timer
@@ -40,6 +43,7 @@ class Soc(wiring.Component):
         rvfi : Out(RvfiSignature()), what the core retires.
         tck, tms, tdi : In(1), tdo : Out(1), see `Tap`.
         halted : Out(1), a debugger has halted the core; only with a debug port.
+        external : Out(ExternalPortSignature(...)), only with external memory.
         <coprocessor>.observe : Out(ObserveSignature(...)), for the simulation.
     The arrays of the memories are ``itcm.words``, ``ram.low.words`` and ``ram.high.words``.
     """
@@ -54,7 +58,11 @@ class Soc(wiring.Component):
             debug_members = {"halted": Out(1)}
             if scan_chain is None:
                 debug_members |= {"tck": In(1), "tms": In(1, init=1), "tdi": In(1), "tdo": Out(1)}
-        self._coprocessors = {name: make_coprocessor(name, configuration, self._map.ram)
+        external_members = {}
+        if self._map.external:
+            external_members = {"external": Out(
+                ExternalPortSignature(size_bytes=self._map.external.size))}
+        self._coprocessors = {name: make_coprocessor(name, configuration, self._map)
                               for name in COPROCESSOR_TABLES}
         super().__init__({
             "clk": In(1), "rst": In(1),
@@ -67,6 +75,7 @@ class Soc(wiring.Component):
             "sleeping": Out(1),
             "rvfi": Out(RvfiSignature()),
             **debug_members,
+            **external_members,
             **{name: Out(wiring.Signature({"observe": coprocessor.signature.members["observe"]}))
                for name, coprocessor in self._coprocessors.items()},
         })
@@ -80,7 +89,8 @@ class Soc(wiring.Component):
             itcm=chip.itcm, ram=chip.ram, devices=chip.devices, reset_vector=RESET_VECTOR,
             extensions=self._configuration.extensions,
             pmp_entries=self._configuration.pmp_entries,
-            debug_words=chip.program_end if has_debug else None)
+            debug_words=chip.program_end if has_debug else None, external=chip.external,
+            external_wait_cycles=self._configuration.external_timing.load_wait_cycles)
         connect(m, flipped(self.rvfi), core.rvfi)
         m.d.comb += self.sleeping.eq(core.sleeping)
         debug = self._add_debug(m, core) if has_debug else None
@@ -89,7 +99,7 @@ class Soc(wiring.Component):
         ram = attach_memories(m, core, itcm=chip.itcm, ram=chip.ram, itcm_image=self._itcm_image,
                               itcm_port=debug and debug.itcm)
         blocks = {**self._peripherals(m, core), **self._coprocessors}
-        self._connect_coprocessors(m, ram, debug)
+        self._connect_coprocessors(m, core, ram, debug)
         m.submodules.register_bus = register_bus = RegisterBus(chip.devices)
         connect(m, debug.bus if debug else core.bus, register_bus.bus)
         if debug:
@@ -133,8 +143,8 @@ class Soc(wiring.Component):
                          self.tdo.eq(chain.tdo)]
         return module
 
-    def _connect_coprocessors(self, m, ram, debug):
-        """Adds the coprocessors, with DMA to the RAM, and tells each how far the others are."""
+    def _connect_coprocessors(self, m, core, ram, debug):
+        """Adds the coprocessors, with DMA to memory, and tells each how far the others are."""
         coprocessors = self._coprocessors
         m.submodules.dma_arbiter = arbiter = DmaArbiter(
             ports=len(coprocessors) + (debug is not None), ram_bytes=self._map.ram.size,
@@ -142,9 +152,12 @@ class Soc(wiring.Component):
         connect(m, arbiter.memory, ram.dma)
         if debug:
             self._connect_dma(m, debug.dma, arbiter.ports[-1], ResetSignal())
-        for number, (name, coprocessor) in enumerate(coprocessors.items()):
+        ports = [arbiter.ports[number] for number in range(len(coprocessors))]
+        if self._map.external:
+            ports = self._add_external(m, core, ports)
+        for port, (name, coprocessor) in zip(ports, coprocessors.items()):
             self._add_gated(m, name, coprocessor)
-            self._connect_dma(m, coprocessor.dma, arbiter.ports[number], ResetSignal(name))
+            self._connect_dma(m, coprocessor.dma, port, ResetSignal(name))
             # Amaranth cannot flip an interface that has an array in it.
             outside, inside = getattr(self, name).observe, coprocessor.observe
             m.d.comb += [target.eq(source) for (_, _, target), (_, _, source) in zip(
@@ -152,6 +165,20 @@ class Soc(wiring.Component):
             for progress, source in zip(coprocessor.dependencies, coprocessors.values()):
                 m.d.comb += [getattr(progress, member).eq(getattr(source, member))
                              for member in ("submitted", "completed", "failed")]
+
+    def _add_external(self, m, core, ports):
+        """Adds the way to the external memory; returns what stands before each of ``ports``."""
+        region = self._map.external
+        m.submodules.external_slots = slots = ExternalSlots(
+            size_bytes=region.size, timing=self._configuration.external_timing, ports=len(ports))
+        connect(m, core.external, slots.core)
+        connect(m, slots.memory, flipped(self.external))
+        splits = [DmaSplit(external=region) for _ in ports]
+        for number, (split, port) in enumerate(zip(splits, ports)):
+            m.submodules[f"dma_split{number}"] = split
+            connect(m, split.ram, port)
+            connect(m, split.external, slots.ports[number])
+        return [split.requester for split in splits]
 
     @staticmethod
     def _connect_dma(m, dma, port, reset):

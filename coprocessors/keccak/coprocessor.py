@@ -9,13 +9,11 @@ __all__ = ["KeccakCoprocessor"]
 class KeccakCoprocessor(Coprocessor):
     """`Coprocessor` around `KeccakDatapath`.
 
-    Parameters: rounds_per_cycle : int, 1 or 2; ``dma_region``, ``source_index`` and
-        ``dependencies`` as in `Coprocessor`.
+    Parameters: rounds_per_cycle : int, 1 or 2; others as in `Coprocessor`.
     Members, Timing: those of `Coprocessor`.
     Raises:     ValueError for parameters out of range.
     """
 
-    def __init__(self, *, dma_region, source_index, dependencies, rounds_per_cycle=1):
+    def __init__(self, *, rounds_per_cycle=1, **others):
         super().__init__(KeccakDatapath(rounds_per_cycle=rounds_per_cycle), name="keccak",
-                         dma_region=dma_region, source_index=source_index,
-                         dependencies=dependencies)
+                         **others)

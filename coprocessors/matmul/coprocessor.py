@@ -11,14 +11,14 @@ class Matmul(Coprocessor):
 
     Parameters:
         array_rows, array_columns, requantizer_lanes, network_jobs : as for `MatmulDatapath`.
-        dma_region, source_index, dependencies : as for `Coprocessor`.
+        dma_region, source_index, dependencies, and others : as for `Coprocessor`.
     Members, Timing, Raises: those of `Coprocessor` and `MatmulDatapath`.
     """
 
     def __init__(self, *, array_rows, array_columns, requantizer_lanes, dma_region,
-                 network_jobs=True, source_index=0, dependencies=2):
+                 network_jobs=True, source_index=0, dependencies=2, **others):
         super().__init__(
             MatmulDatapath(array_rows=array_rows, array_columns=array_columns,
                            requantizer_lanes=requantizer_lanes, network_jobs=network_jobs),
             name="matmul", dma_region=dma_region, source_index=source_index,
-            dependencies=dependencies)
+            dependencies=dependencies, **others)

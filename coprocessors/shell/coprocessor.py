@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from coprocessors.shell.completion import Completion
 from coprocessors.shell.datapath import JobError, descriptor_layout
 from coprocessors.shell.dependency import Dependency
-from coprocessors.shell.dma_mux import DmaMux
+from coprocessors.shell.dma_mux import MAX_OPEN_READS, DmaMux
 from coprocessors.shell.dma_reader import DmaReader
 from coprocessors.shell.dma_writer import DmaWriter
 from coprocessors.shell.guard import Guard
@@ -65,7 +65,10 @@ class Coprocessor(wiring.Component):
             its DMA commands may have more than one row) and ``operands(view)`` (list of `Operand`
             over a view of a descriptor).
         name         : str, of the block.
-        dma_region   : Region, outside which it reaches nothing.
+        dma_region   : Region, outside which it reaches nothing, but for ``read_only_region`` :
+            Region or None, which it may read.
+        read_words   : int, words that it asks for ahead, see `DmaReader`; at most
+            MAX_OPEN_READS.
         source_index : int, its own number as the source of a wait.
         dependencies : int, how many coprocessors there are.
     Members:
@@ -90,12 +93,16 @@ class Coprocessor(wiring.Component):
     Raises: ValueError for parameters out of range.
     """
 
-    def __init__(self, datapath, *, name, dma_region, source_index, dependencies):
+    def __init__(self, datapath, *, name, dma_region, source_index, dependencies,
+                 read_only_region=None, read_words=16):
         if not 0 <= source_index < dependencies:
             raise ValueError(f"source_index must be from 0 to {dependencies - 1}, "
                              f"not {source_index}")
         self._datapath = datapath
-        self._region = dma_region
+        if read_words > MAX_OPEN_READS:
+            raise ValueError(f"read_words must be at most {MAX_OPEN_READS}, not {read_words}")
+        self._region, self._read_only = dma_region, read_only_region
+        self._read_words = read_words
         self._source_index = source_index
         self._sources = dependencies
         doc = (inspect.getdoc(type(datapath)) or f"The {name} coprocessor.").splitlines()[0]
@@ -125,9 +132,10 @@ class Coprocessor(wiring.Component):
         m.submodules.registers = registers = RegisterFile(self._tables)
         m.submodules.queue = queue = JobQueue(self._layout)
         m.submodules.sequencer = sequencer = Sequencer()
-        m.submodules.reader = reader = DmaReader(strides=self._datapath.strides)
+        m.submodules.reader = reader = DmaReader(depth=self._read_words,
+                                                strides=self._datapath.strides)
         m.submodules.writer = writer = DmaWriter(strides=self._datapath.strides)
-        m.submodules.guard = guard = Guard(self._region)
+        m.submodules.guard = guard = Guard(self._region, self._read_only)
 
         connect(m, flipped(self.bus), registers.bus)
         m.d.comb += registers.select.eq(self.select)
@@ -172,7 +180,8 @@ class Coprocessor(wiring.Component):
     def _connect_jobs(self, m, sequencer, registers, queue):
         """From START to the datapath."""
         m.submodules.dependency = dependency = Dependency(self._sources)
-        m.submodules.range_check = check = RangeCheck(self._region, self._operand_count)
+        m.submodules.range_check = check = RangeCheck(
+            self._region, self._operand_count, self._read_only)
         common = registers.common
         control = common.control
         start = Signal()

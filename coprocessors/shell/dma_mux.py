@@ -7,7 +7,11 @@ from amaranth.lib.wiring import In, Out
 from coprocessors.shell.dma_writer import WriteWord
 from soc.fabric.dma import DmaRequest
 
-__all__ = ["DmaMux"]
+__all__ = ["MAX_OPEN_READS", "DmaMux"]
+
+
+MAX_OPEN_READS = 63
+"""Reads without an answer that can be counted; of a reader's there are as many as its depth."""
 
 
 class DmaMux(wiring.Component):
@@ -35,7 +39,7 @@ class DmaMux(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         wrote = Signal()  # the last request was a write
-        open_reads = Signal(6)
+        open_reads = Signal(range(MAX_OPEN_READS + 1))
 
         asks_write = Signal()
         writes = Signal()

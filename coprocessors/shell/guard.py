@@ -42,7 +42,8 @@ def in_region(region, word):
 class Guard(wiring.Component):
     """The last stage before the DMA port: lets through only what a window and the region allow.
 
-    Parameters: region : Region, outside which nothing is allowed, whatever the windows say.
+    Parameters: region : Region, outside which nothing is allowed, whatever the windows say;
+                read_only : Region, of which the same holds for reads, or None.
     Members:
         windows : In(array of Window).
         request : In(stream of DmaRequest).
@@ -57,8 +58,8 @@ class Guard(wiring.Component):
         it: a request that finds the way blocked is set aside.
     """
 
-    def __init__(self, region):
-        self._region = region
+    def __init__(self, region, read_only=None):
+        self._region, self._read_only = region, read_only
         super().__init__({
             "windows": In(data.ArrayLayout(Window, GUARD_WINDOWS)),
             "request": In(stream.Signature(DmaRequest)),
@@ -104,5 +105,8 @@ class Guard(wiring.Component):
 
     def _allows(self, request):
         """Whether the access is inside the region and a window."""
-        return (in_region(self._region, request.address)
+        inside = in_region(self._region, request.address)
+        if self._read_only:
+            inside |= in_region(self._read_only, request.address) & ~request.write
+        return (inside
                 & windows_around(self.windows, request.address, request.write).any())

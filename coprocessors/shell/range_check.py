@@ -1,6 +1,6 @@
 """The check of a whole job against the guard, before its first write."""
 
-from amaranth.hdl import Array, Module, Mux, Signal
+from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, enum, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -27,7 +27,8 @@ class RangeCheck(wiring.Component):
     which must not pass 2^32. One without rows or bytes takes none.
 
     Parameters:
-        region   : Region, in which all operands must lie as well.
+        region   : Region, in which all operands must lie as well;
+        read_only : Region, in which those may lie that are read, or None.
         operands : int, how many.
     Members:
         windows  : In(array of Window).
@@ -40,8 +41,8 @@ class RangeCheck(wiring.Component):
     Timing: 4 cycles an operand and one for each bit of its ``rows - 1``; 1 for an unused one.
     """
 
-    def __init__(self, region, operands):
-        self._region = region
+    def __init__(self, region, operands, read_only=None):
+        self._regions = [region] if read_only is None else [region, read_only]
         self._count = operands
         super().__init__({
             "windows": In(data.ArrayLayout(Window, GUARD_WINDOWS)),
@@ -63,7 +64,7 @@ class RangeCheck(wiring.Component):
         stride = Signal(32)  # shifted left as far
         stride_lost = Signal()  # it has lost bits
         passed_end = Signal()  # of the address space
-        hits = Signal(GUARD_WINDOWS)
+        hits = Signal(GUARD_WINDOWS * len(self._regions))  # for each region
 
         failed = Signal()
         state = Signal(_State)
@@ -73,7 +74,7 @@ class RangeCheck(wiring.Component):
         addend = Signal(32)
         total = Signal(33)
         word = Signal(29)
-        around = Signal(GUARD_WINDOWS)
+        around = Signal.like(hits)
         inside = Signal()
         m.d.comb += [
             operand.eq(Array(self.operands[i] for i in range(self._count))[index]),
@@ -81,8 +82,7 @@ class RangeCheck(wiring.Component):
             total.eq(last + addend),
             # One set of comparators looks at the first word, then at the last.
             word.eq(Mux(state == _State.LAST, last[3:], first)),
-            around.eq(Mux(in_region(self._region, word),
-                          windows_around(self.windows, word, write), 0)),
+            around.eq(self._around(word, write)),
             inside.eq((around & hits).any() & ~passed_end),
             self.done.eq(state == _State.DONE),
             self.error.eq(Mux(failed, Mux(write, JobError.WRITE_WINDOW, JobError.READ_WINDOW),
@@ -123,3 +123,10 @@ class RangeCheck(wiring.Component):
         with m.If(self.clear):
             m.d.sync += [index.eq(0), failed.eq(0), state.eq(_State.LOAD)]
         return m
+
+    def _around(self, word, write):
+        """For each region the windows that allow the access, if the word is in that region."""
+        windows = windows_around(self.windows, word, write)
+        region, *read_only = self._regions
+        return Cat(Mux(in_region(region, word), windows, 0),
+                   *(Mux(in_region(other, word) & ~write, windows, 0) for other in read_only))

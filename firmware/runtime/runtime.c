@@ -16,6 +16,11 @@ void gluechip_runtime_start(void)
         }
         gluechip_guard_set(c, 0, GLUECHIP_RAM_BASE, GLUECHIP_RAM_BASE + GLUECHIP_RAM_SIZE,
                            GLUECHIP_RIGHTS_READ_WRITE, false);
+#ifdef GLUECHIP_EXTERNAL_BASE
+        gluechip_guard_set(c, 1, GLUECHIP_EXTERNAL_BASE,
+                           GLUECHIP_EXTERNAL_BASE + GLUECHIP_EXTERNAL_SIZE, GLUECHIP_RIGHTS_READ,
+                           false);
+#endif
     }
 }
 

@@ -186,6 +186,10 @@ class _Coprocessor(_Block):
         return 0
 
     def _allowed(self, start, end, right):
+        region = self._chip.space.find(start)
+        if (not isinstance(region, Memory) or region.executable or end > region.base + region.size
+                or (right == "write" and not region.writable)):
+            return False
         return any(self.values[f"window{n}_base"] <= start and end <= self.values[f"window{n}_end"]
                    and self.field(f"window{n}_rights", right) for n in range(4))
 
@@ -370,8 +374,8 @@ class Chip:
         self.coprocessors = [kinds[name](tables[name], self) for name in COPROCESSORS]
         blocks = {"uart": self.uart, "system": self.system, "clint": self._clint,
                   "gpio": _Block(tables["gpio"]), **dict(zip(COPROCESSORS, self.coprocessors))}
-        regions = [Memory(r.name, r.base, r.size, executable=r.name == "itcm")
-                   for r in (self.map.itcm, self.map.ram)]
+        regions = [Memory(r.name, r.base, r.size, executable=r.name == "itcm",
+                          writable=r.name != "external") for r in self.map.memories]
         for name, block in blocks.items():
             region = self.map.device(name)
             regions.append(Device(name, region.base, region.size, read=block.load,

@@ -10,17 +10,18 @@ _PAGE_BITS = 12
 
 
 class Memory:
-    """``size`` bytes of memory from ``base`` on, all 0; code can run there if ``executable``.
+    """``size`` bytes of memory from ``base`` on, all 0; code can run there if ``executable``, and
+    stores fault unless ``writable``.
 
     Members: ``data``, the bytes as a bytearray; ``words``, the same as 32-bit words.
     """
 
-    def __init__(self, name, base, size, *, executable=False):
+    def __init__(self, name, base, size, *, executable=False, writable=True):
         assert sys.byteorder == "little", "The views below have the byte order of the host"
         self.name = name
         self.base = base
         self.size = size
-        self.executable = executable
+        self.executable, self.writable = executable, writable
         self.data = bytearray(size)
         self.words = memoryview(self.data).cast("I")
         self._views = {1: memoryview(self.data), 2: memoryview(self.data).cast("H"), 4: self.words}
@@ -42,7 +43,7 @@ class Device:
         write : callable(offset, size, value), called for each store.
     """
 
-    executable = False
+    executable, writable = False, True
 
     def __init__(self, name, base, size, *, read, write):
         self.name = name
@@ -97,7 +98,7 @@ class AddressSpace:
         if address & (size - 1):
             raise Trap(ExceptionCause.STORE_MISALIGNED, address)
         region = self._pages.get(address >> _PAGE_BITS)
-        if region is None:
+        if region is None or not region.writable:
             raise Trap(ExceptionCause.STORE_ACCESS_FAULT, address)
         region.store(address - region.base, size, value)
 

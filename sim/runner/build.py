@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sim.harness import BUILD_DIR, verilator_environment
+from sim.models import external_instance
 from sim.verilog import verilog_ports
 from soc.soc_map import COPROCESSORS, memory_map
 
@@ -28,7 +29,9 @@ _TOP = "soc"
 # The memories: scope of the array ``words`` in the simulator, and which words of the region it
 # holds (every ``ways``-th from ``way`` on).
 _BANKS = (("itcm", "TOP.runner.soc.itcm", 1, 0), ("ram", "TOP.runner.soc.ram.low", 2, 0),
-          ("ram", "TOP.runner.soc.ram.high", 2, 1))
+          ("ram", "TOP.runner.soc.ram.high", 2, 1),
+          ("external", "TOP.runner.external_memory.low", 2, 0),
+          ("external", "TOP.runner.external_memory.high", 2, 1))
 
 _RVFI = {f"rvfi__{name}" for name in (
     "valid", "order", "insn", "trap", "intr", "rs1_rdata", "pc_rdata", "pc_wdata", "mem_addr",
@@ -96,7 +99,7 @@ def _sources(configuration):
     verilog = soc_verilog(configuration, name=_TOP)
     return {
         "soc.v": verilog,
-        "runner.v": _wrapper(verilog),
+        "runner.v": _wrapper(verilog, configuration),
         **{path.name: path.read_text() for path in _MODELS.glob("*.v")},
         "public.vlt": '`verilator_config\npublic_flat_rw -module "*" -var "words"\n',
         **{path.name: path.read_text() for path in (_HERE / "shim").glob("*.h")},
@@ -105,18 +108,23 @@ def _sources(configuration):
     }
 
 
-def _wrapper(verilog):
+def _wrapper(verilog, configuration):
     """Verilog of the top module: the SoC with what the runner looks at, and its reset.
 
     Verilator computes all logic behind a port of the top module again whenever it is called, and
     the reset reaches nearly all, so inputs pass a register here, and the reset begins here. With a
-    debug port ``hold`` keeps the chip in reset, which the debug module is not.
+    debug port ``hold`` keeps the chip in reset, which the debug module is not. Behind the port for
+    external memory, if there is one, stands our model of one.
     """
     ports = [(name, width) for name, (direction, width) in verilog_ports(verilog, _TOP).items()
              if direction == "output" and (not name.startswith("rvfi__") or name in _RVFI)]
     jtag = [name for name in _JTAG_INPUTS if name in verilog_ports(verilog, _TOP)]
     inputs = ["uart_rx", *jtag, *(["hold"] if jtag else [])]
     hold = " || hold" if jtag else ""
+    has_external, external = bool(configuration.external_bytes), []
+    if has_external:
+        external = ["  wire [63:0] external__data;", external_instance(
+            configuration.external_bytes, configuration.external_latency)]
     return "\n".join([
         f"module runner (clk, {', '.join([*inputs, *(name for name, _ in ports)])});",
         f"  input clk, {', '.join(inputs)};",
@@ -130,8 +138,10 @@ def _wrapper(verilog):
         "    rx <= uart_rx;",
         *(f"    {name}_pin <= {name};" for name in jtag),
         "  end",
+        *external,
         f"  {_TOP} {_TOP} (.clk(clk), .rst(rst), .uart_rx(rx), .buttons(8'd0),",
         *(f"    .{name}({name}_pin)," for name in jtag),
+        *(["    .external__data(external__data),"] if has_external else []),
         ",\n".join(f"    .{name}({name})" for name, _ in ports) + ");",
         "endmodule", ""])
 
@@ -160,7 +170,7 @@ def _config_header(configuration, ports):
     divisor = uart.base + chip.tables["uart"].register("divisor").offset
     banks = [f'    {{"{scope}", "words", {region.base:#x}u, {region.size:#x}u, {ways}, {way}}},'
              for region, scope, ways, way in
-             ((getattr(chip, name), *rest) for name, *rest in _BANKS)]
+             ((getattr(chip, name), *rest) for name, *rest in _BANKS) if region]
     controls = [f"    {{{chip.device(name).base + chip.tables[name].register('control').offset:#x}u"
                 "}," for name in COPROCESSORS]
     completed, submitted = _observations(ports)

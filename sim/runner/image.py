@@ -1,7 +1,7 @@
 """What a program puts into the memories of the chip before it starts."""
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from elftools.common.exceptions import ELFError
@@ -9,7 +9,7 @@ from elftools.elf.elffile import ELFFile
 
 from soc.soc_map import BOOT_BYTES, BOOT_RECORD_MAGIC, BOOT_RECORD_OFFSET, memory_map
 
-__all__ = ["Image", "load_image"]
+__all__ = ["Image", "add_external", "load_image"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,23 @@ class Image:
         """The segments as the runner reads them: address, length (32 bits each) and data."""
         return b"".join(struct.pack("<II", address, len(content)) + content
                         for address, content in self.segments)
+
+
+def add_external(image, content, configuration):
+    """The `Image` with the bytes ``content`` from the start of external memory on.
+
+    Raises: ValueError when they do not fit there, or the program has something there itself.
+    """
+    external = memory_map(configuration).external
+    size = external.size if external else 0
+    if len(content) > size:
+        needed = -(-len(content) // 4096) * 4096
+        raise ValueError(f"External memory must hold the {len(content)} bytes of its file, not "
+                         f"{size}: --external-bytes {needed} would do")
+    if any(address >= external.base for address, _ in image.segments):
+        raise ValueError("External memory must be filled by its file or by the program, not by "
+                         "both: the program has a segment there")
+    return replace(image, segments=[*image.segments, (external.base, content)])
 
 
 def _check_complete(elf, size_bytes):
@@ -82,9 +99,11 @@ def _check_leaves_debug_words(path, address, size, chip):
 
 def _check_fits(path, what, address, size, chip):
     region = chip.find(address)
-    if region not in (chip.itcm, chip.ram):
-        raise ValueError(f"{path} must lie in {_span(chip.itcm)} or {_span(chip.ram)}, but {what} "
-                         f"is at {address:#010x}")
+    if region not in chip.memories:
+        remedy = "" if chip.external or address < chip.EXTERNAL_BASE else (
+            ": external memory would do, --external-bytes")
+        raise ValueError(f"{path} must lie in {' or '.join(map(_span, chip.memories))}, but {what} "
+                         f"is at {address:#010x}{remedy}")
     if address + size > region.end:
         raise ValueError(f"{path} must fit the {region.size} bytes of {region.name}, but {what} "
                          f"ends {address + size - region.end} bytes behind them: choose a larger "

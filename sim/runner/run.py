@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sim.cycle_model import Retired
 from sim.runner.build import TRACE_FORMATS, build_runner
-from sim.runner.image import load_image
+from sim.runner.image import add_external, load_image
 from sim.runner.symbols import Symbols
 from soc.soc_map import COPROCESSORS, memory_map
 
@@ -190,7 +190,7 @@ def _describe_conflict(conflict, names):
 
 
 def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=True, symbols=(),
-        output=None, interactive=False, profile=False, debugger=None,
+        output=None, interactive=False, profile=False, debugger=None, external=None,
         progress=lambda step: None):
     """Runs the program in the file ``elf`` on the chip of ``configuration``; returns a RunResult.
 
@@ -204,6 +204,7 @@ def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=
         profile     : bool, the result shall have ``steps``.
         interactive : bool, send what comes on stdin to the chip.
         debugger    : `DebugServer`, to which a debugger may connect; or None.
+        external    : bytes, what lies in external memory from its start on, or None.
         progress    : as `build_runner`.
     Raises: ValueError for a program that does not fit or a trace file that cannot be written,
         RuntimeError when the simulator cannot be built or fails.
@@ -222,6 +223,8 @@ def run(elf, configuration, *, max_cycles=DEFAULT_MAX_CYCLES, trace=None, watch=
         check_writable(trace, "Trace file")
     elf = Path(elf)
     image = load_image(elf, configuration, boot_code(configuration))
+    if external is not None:
+        image = add_external(image, external, configuration)
     names = Symbols(elf) if symbols else None
     spans = {name: names.span(name) for name in symbols}
     with tempfile.TemporaryDirectory() as scratch:

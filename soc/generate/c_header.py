@@ -63,6 +63,9 @@ def _configuration(memory_map, configuration):
         ("boot_record_address", memory_map.itcm.base + BOOT_RECORD_OFFSET),
         ("boot_record_magic", BOOT_RECORD_MAGIC),
     ]
+    if memory_map.external:
+        addresses += [("external_base", memory_map.external.base),
+                      ("external_size", memory_map.external.size)]
     constants = [
         ("array_rows", configuration.array_rows),
         ("array_columns", configuration.array_columns),

@@ -45,7 +45,8 @@ _PROGRAM = """\
  * __data_load to __data_start, and clears __bss_start to __bss_end. So a program can be restarted,
  * and the data memory needs no initial contents. The exception is what a program puts in section
  * .preloaded, such as tables that the instruction memory has no room for: a loader must write that
- * to where it is used, before the program starts.
+ * to where it is used, before the program starts. So it must what is in section .external, for
+ * external memory, which is only read.
  *
  * The stack lies at the very start of the data memory and grows downwards, so that its overflow is
  * an access fault and not a silent change of some variable.
@@ -57,6 +58,7 @@ MEMORY
 {{
     ITCM (rx) : ORIGIN = {app_base:#010x}, LENGTH = {app_length:#x}
     RAM (rw) : ORIGIN = {ram_base:#010x}, LENGTH = {ram_length:#x}
+    EXTERNAL (r) : ORIGIN = {external_base:#010x}, LENGTH = {external_length:#x}
 }}
 
 PHDRS
@@ -65,6 +67,7 @@ PHDRS
     data PT_LOAD;
     zeros PT_LOAD;
     preloaded PT_LOAD;
+    external PT_LOAD;
 }}
 
 __stack_bottom = ORIGIN(RAM);
@@ -107,6 +110,10 @@ SECTIONS
     __heap_start = .;
     __heap_end = ORIGIN(RAM) + LENGTH(RAM);
 
+    .external ORIGIN(EXTERNAL) : {{
+        *(.external .external.*)
+    }} > EXTERNAL :external
+
     /DISCARD/ : {{ *(.note* .eh_frame*) }}
 }}
 """
@@ -120,9 +127,10 @@ def linker_script(memory_map, *, boot=False, stack_bytes=4096):
     ``__stack_top``, ``__global_pointer$``. The first instruction is that of section
     ``.text.start``. ``stack_bytes`` is the size of a program's stack, a multiple of 16.
     """
-    itcm, ram = memory_map.itcm, memory_map.ram
+    itcm, ram, external = memory_map.itcm, memory_map.ram, memory_map.external
     return (_BOOT if boot else _PROGRAM).format(
         itcm_base=itcm.base, boot_length=BOOT_RECORD_OFFSET, app_base=itcm.base + BOOT_BYTES,
         app_length=memory_map.program_end - itcm.base - BOOT_BYTES,
         ram_base=ram.base, ram_length=ram.size, ram_end=ram.end,
+        external_base=memory_map.EXTERNAL_BASE, external_length=external.size if external else 0,
         stack_bytes=stack_bytes)

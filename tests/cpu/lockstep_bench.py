@@ -26,6 +26,9 @@ class Bench:
         self.itcm, self.ram, self.device = bench.itcm, bench.ram, bench.device
         self.memories = [Memory("itcm", self.itcm.base, self.itcm.size, executable=True),
                          Memory("ram", self.ram.base, self.ram.size)]
+        if bench.external_timing:
+            self.memories.append(Memory("external", bench.outside.base, bench.outside.size,
+                                        writable=False))
         self.scratch = [0] * SCRATCH_WORDS
         self.space = AddressSpace([*self.memories, Device(
             "device", self.device.base, self.device.size, read=self._read, write=self._write)])

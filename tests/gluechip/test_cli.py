@@ -49,6 +49,14 @@ def test_map_lists_every_region(name, capsys):
     assert all(line.startswith(f"{region.base:#010x}") for line, region in zip(lines, regions))
 
 
+def test_map_with_external_memory(capsys):
+    assert main(["map", "--preset", "small", "--external-bytes", "0x100000"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].split() == [
+        "0xa0000000", "to", "0xa00fffff", "1024", "KiB", "external"]
+    assert "external_bytes must be 0 or a multiple of 4 KiB up to 64 MiB, not 5000" in _error(
+        capsys, "map", "--external-bytes", 5000)
+
+
 def test_map_as_json(capsys):
     assert main(["map", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["configuration"]["name"] == "reference"

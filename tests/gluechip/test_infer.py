@@ -13,6 +13,8 @@ from firmware.networks.models.train import IMAGES, MODEL
 from gluechip.cli import main
 from gluechip.infer import infer
 from soc.configuration import preset
+from soc.fabric.external_timing import SLOTS_PER_ROUND, ExternalTiming
+from tests.external_chip import EXTERNAL_CHIP
 
 pytest.importorskip("tflite", reason="tflite is not installed: pip install -e .[networks]")
 
@@ -81,20 +83,75 @@ def test_every_rounding_equals_the_reference(images, rounding):
     assert result.differences == [] and result.all_checked
 
 
-@pytest.mark.parametrize("name", _CYCLES_AT_MOST)
-def test_mlperf_tiny(name):
+def _mlperf_tiny(name):
+    """Path of a model, or the test is skipped."""
     folder = os.environ.get("GLUECHIP_MODELS")
     if folder is None or not Path(folder, name).is_file():
         pytest.skip(f"set GLUECHIP_MODELS to a folder with {name} of github.com/mlcommons/tiny")
+    return Path(folder, name)
+
+
+@pytest.mark.parametrize("name", _CYCLES_AT_MOST)
+def test_mlperf_tiny(name):
+    path = _mlperf_tiny(name)
     from firmware.networks.reader import read
 
-    model = read(Path(folder, name))
+    model = read(path)
     shape = model.tensors[model.inputs[0]].shape
     inputs = np.random.RandomState(1).randint(-128, 128, (2, *shape[1:])).astype(np.int8)
-    result = infer(Path(folder, name), [inputs], MLPERF_TINY, check=True, rounding="litert")
+    result = infer(path, [inputs], MLPERF_TINY, check=True, rounding="litert")
     assert result.differences == []
     assert result.all_checked and len(result.checked) == len(model.layers)
     assert max(result.cycles) <= _CYCLES_AT_MOST[name]
+
+
+@pytest.mark.parametrize("stack_kib, streaming", [(22, {5}), (25, {0, 1, 2, 3, 5, 6})])
+def test_weights_that_ram_has_no_room_for_stream(images, stack_kib, streaming):
+    """A large stack leaves little RAM; in the end what the core reads must go, too."""
+    inside = infer(MODEL, [images[0][:2]], EXTERNAL_CHIP, check=True)
+    assert inside.external_bytes == 0 and inside.all_checked and inside.differences == []
+    result = infer(MODEL, [images[0][:2]], EXTERNAL_CHIP, check=True,
+                   stack_bytes=1024 * stack_kib)
+    assert result.differences == [] and (result.outputs[0] == inside.outputs[0]).all()
+    assert {layer.index for layer in result.layers if layer.streamed_bytes} == streaming
+    assert sum(layer.streamed_bytes for layer in result.layers) <= result.external_bytes
+    for layer, before in zip(result.layers, inside.layers):
+        assert (layer.cycles > before.cycles) == (layer.index in streaming)
+
+
+def test_a_model_larger_than_ram(capsys, tmp_path):
+    """77 KB of weights beside 32 KiB of RAM."""
+    from tests.firmware.networks import sketch
+
+    path = tmp_path / "large.tflite"
+    path.write_bytes(sketch.fully_connected(shape=(1, 640), outputs=120))
+    result = infer(path, None, EXTERNAL_CHIP, check=True)
+    assert result.differences == [] and len(result.checked) == 1
+    [layer] = result.layers
+    assert layer.streamed_bytes == result.external_bytes == 640 * 120
+    # 8 bytes in each slot of the DMA; beside that, the input is read anew for each tile of columns.
+    slots = EXTERNAL_CHIP.external_timing.cycles_per_word * SLOTS_PER_ROUND / (SLOTS_PER_ROUND - 1)
+    assert layer.cycles < 1.15 * slots * 640 * 120 / 8
+    small = ["--preset", "small", "--external-bytes", 131072]
+    assert "External memory must hold 76,800 bytes of weights, not 65,536 as chip small has" \
+        in _error(capsys, path, *small[:-1], 65536)
+
+
+@pytest.mark.long
+def test_mlperf_tiny_beside_a_third_of_its_ram():
+    """The weights that are too many for 96 KiB of RAM stream, in little more than their time."""
+    timing = ExternalTiming(20, 2)
+    chip = preset("medium", external_bytes=512 * 1024, external_latency=timing.latency,
+                  external_cycles_per_word=timing.cycles_per_word)
+    inputs = np.random.RandomState(1).randint(-128, 128, (2, 640)).astype(np.int8)
+    result = infer(_mlperf_tiny("ad01_int8.tflite"), [inputs], chip, check=True)
+    assert result.differences == []
+    assert result.all_checked and len(result.checked) == 10
+    assert result.external_bytes >= 163_840
+    streamed = timing.cycles_per_word * SLOTS_PER_ROUND / (SLOTS_PER_ROUND - 1) / 8
+    for layer in result.layers:
+        if layer.streamed_bytes > 10_000:
+            assert layer.cycles < 1.2 * streamed * layer.streamed_bytes
 
 
 def test_command(capsys, tmp_path, files, images):
@@ -146,6 +203,8 @@ def test_input_must_fit(capsys, tmp_path):
 def test_options_must_be_legal(capsys, files):
     assert "ram_bytes must be a multiple of 32 KiB up to 1 MiB, not 5" in _error(
         capsys, MODEL, "--input", files[0], "--ram-bytes", 5)
+    assert "external_latency must be an int from 2 to 255 cycles, not 1" in _error(
+        capsys, MODEL, "--input", files[0], "--external-bytes", 4096, "--external-latency", 1)
     with pytest.raises(ValueError, match="backend must be one of coprocessor, cpu, not 'gpu'"):
         infer(MODEL, [], SMALL, backend="gpu")
     with pytest.raises(ValueError, match="rounding must be one of double, single, litert, not"):
@@ -168,5 +227,6 @@ def test_what_does_not_fit_is_refused_with_the_sum(images):
     with mock.patch("firmware.networks.reader.Path.read_bytes", lambda self: data):
         with pytest.raises(network.ModelError, match=(
                 r"RAM must hold [\d,]+ bytes \(weights 77,\d+ \+ activations 760 \+ stack 4,096 "
-                r"\+ .*\), not 32,768 as chip small has: --ram-bytes 98304 would do")):
+                r"\+ .*\), not 32,768 as chip small has: --ram-bytes 98304 would do, and so would "
+                r"--external-bytes 77824$")):
             infer(path, [np.zeros((1, 640), np.int8)], SMALL)

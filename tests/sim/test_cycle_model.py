@@ -34,6 +34,18 @@ def test_class_of_an_instruction(word, address, kind):
     assert CycleModel(itcm=ITCM, ram=RAM).kind(_retired(word, address)) == kind
 
 
+def test_external_memory_has_a_class_with_a_wait_of_its_own():
+    outside = Region("external", 0xA000_0000, 0x1000)
+    model = CycleModel(itcm=ITCM, ram=RAM, external=outside, external_wait_cycles=36)
+    load, start = _retired(LW, outside.end - 4), TABLE["reset"].cycles
+    assert model.kind(load) == "load_external"
+    assert model.kind(_retired(LW, outside.end)) == "bus_load"
+    assert model.hazard(load, _retired(ADD)) == "load_use"
+    assert model.follow(load) == (start, start + TABLE["load_external"].late + 36)
+    then = start + TABLE["load_external"].cycles + 36 + TABLE["load_use"].cycles
+    assert model.follow(_retired(ADD)) == (then, then)
+
+
 def test_class_of_branches_and_of_what_traps():
     model, branch = CycleModel(itcm=ITCM, ram=RAM), 0x00B5_0463
     assert model.kind(_retired(branch)) == "branch_not_taken"

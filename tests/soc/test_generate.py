@@ -36,6 +36,16 @@ def test_map_of_every_preset(name):
     assert set(FAST_INTERRUPTS) <= set(memory.tables)
 
 
+def test_external_memory_is_there_when_it_is_asked_for():
+    outside = preset("small", external_bytes=1 << 20)
+    chip, without = memory_map(outside), memory_map(SMALL)
+    assert [r.name for r in chip.memories] == ["itcm", "ram", "external"]
+    assert chip.external in chip.regions and chip.find(chip.external.end - 1) is chip.external
+    assert without.external is None and without.find(chip.external.base) is None
+    assert "GLUECHIP_EXTERNAL_SIZE GLUECHIP_U(0x00100000)" in c_header(chip, outside)
+    assert "EXTERNAL" not in c_header(without, SMALL)
+
+
 def test_overlapping_regions_are_rejected():
     tables = dict(MAP.tables)
     tables["uart"] = RegisterTable("uart", "", [Register("a", 0, "", [])], pages=2)
@@ -147,6 +157,18 @@ const uint8_t table[9] __attribute__((section(".preloaded"), used, retain)) = {1
     assert len(others) == 3 and others[1][1] in MAP.itcm
     assert preloaded == (zeros[0] + zeros[3],) * 2 + (9, 9)
     assert preloaded[0] in MAP.ram
+
+
+def test_external_constants_lie_in_external_memory_if_there_is_one(folder):
+    chip = memory_map(preset("small", external_bytes=4096))
+    (folder / "external.ld").write_text(linker_script(chip))
+    (folder / "external.c").write_text(_PROGRAM + """
+const uint8_t table[9] __attribute__((section(".external"), used, retain)) = {1, 2, 3};
+""")
+    *_, external = _segments(folder, "external.c", "external.ld")
+    assert external == (chip.external.base,) * 2 + (9, 9)
+    with pytest.raises(subprocess.CalledProcessError):
+        _segments(folder, "external.c", "program.ld")
 
 
 def test_boot_code_links_below_the_boot_record(folder):

@@ -97,7 +97,7 @@ gluechip_status_t gluechip_zeroize(gluechip_coprocessor_t coprocessor);
  * multiples of 8.
  *
  * Outside all windows a coprocessor can reach nothing. The start-up code opens window 0 for the
- * whole of RAM. `lock` keeps the window until reset. Takes effect at once, also for the job under
+ * whole of RAM, and window 1 for reads of external memory, if there is one. `lock` keeps the window until reset. Takes effect at once, also for the job under
  * way. Returns GLUECHIP_OK, or _ARGUMENT for an unknown coprocessor, window or right, or bounds
  * that are no multiples of 8 or in the wrong order; a locked window stays as it is, which gives _WINDOW.
  */

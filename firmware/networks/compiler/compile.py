@@ -200,9 +200,7 @@ def compile_network(model, configuration, *, rounding="litert", keep=False):
         steps += [Step(layer.index, work) for work in _works(site)]
     lives = _lives(memory, steps, inputs, outputs)
     offsets, arena_bytes = allocate(lives, keep=keep)
-    constants = memory.constants
     return Plan(
-        network=model, steps=tuple(steps), constants=constants.arrays, owners=memory.owners,
-        offsets=offsets, arena_bytes=max(arena_bytes, 8), constant_bytes=constants.total_bytes,
-        inputs=inputs, outputs=outputs, kept=keep,
+        network=model, steps=tuple(steps), constants=memory.constants.arrays, owners=memory.owners,
+        offsets=offsets, arena_bytes=max(arena_bytes, 8), inputs=inputs, outputs=outputs, kept=keep,
         macs={layer.index: _macs(model, layer) for layer in model.layers})

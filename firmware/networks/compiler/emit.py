@@ -289,7 +289,7 @@ def _array(name, array, section):
     words = list(map(_number, array.ravel().tolist()))
     lines = [", ".join(words[i:i + _NUMBERS_PER_LINE])
              for i in range(0, len(words), _NUMBERS_PER_LINE)]
-    return (f"{_declaration(name, array)} __attribute__((section(\".preloaded.{section}\"), "
+    return (f"{_declaration(name, array)} __attribute__((section(\"{section}\"), "
             "aligned(8))) = {\n    " + ",\n    ".join(lines) + ",\n};")
 
 
@@ -303,11 +303,12 @@ def constants_source(plan, name):
                              for key, array in plan.constants.items())
     header = (f"{_notice(name)}\n#ifndef CONSTANTS_H\n#define CONSTANTS_H\n\n#include <stdint.h>\n"
               f"\n{declarations}\n\n#endif\n")
-    arrays = "\n\n".join(_array(key, array, "constants")
-                         for key, array in plan.constants.items())
+    arrays = "\n\n".join(
+        _array(key, array, f".{'external' if key in plan.external else 'preloaded'}.constants")
+        for key, array in plan.constants.items())
     return header, f"{_notice(name)}\n#include \"constants.h\"\n\n{arrays}\n"
 
 
 def inputs_source(inputs):
     """``inputs.c``: what the program runs the network on, an int8 array (runs, bytes)."""
-    return f"#include <stdint.h>\n\n{_array('network_inputs', inputs, 'inputs')}\n"
+    return f"#include <stdint.h>\n\n{_array('network_inputs', inputs, '.preloaded.inputs')}\n"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["Call", "Constants", "Job", "Patch", "Place", "Plan", "Step"]
+__all__ = ["Call", "Constants", "Job", "Patch", "Place", "Plan", "Step", "size_in_memory"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,11 @@ class Job:
         """What it writes: list of (Place, bytes)."""
         return [(self.c, self.c_bytes)]
 
+    @property
+    def constants(self):
+        """Names of the constant arrays that it reads."""
+        return _names((self.a, self.b, self.bias, self.multiplier, self.shift))
+
 
 @dataclass(frozen=True)
 class Call:
@@ -95,6 +100,11 @@ class Call:
     reads: tuple
     writes: tuple
 
+    @property
+    def constants(self):
+        """Names of the constant arrays that it reads."""
+        return _names(self.arguments)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -102,6 +112,16 @@ class Step:
 
     layer: int
     work: Job | Call
+
+
+def _names(operands):
+    return {operand.owner for operand in operands
+            if isinstance(operand, Place) and isinstance(operand.owner, str)}
+
+
+def size_in_memory(array):
+    """Bytes that a constant array takes, from a multiple of 8 on."""
+    return -(-array.nbytes // 8) * 8
 
 
 class Constants:
@@ -120,11 +140,6 @@ class Constants:
             self.arrays[name] = array.ravel()
         return Place(self._names[key])
 
-    @property
-    def total_bytes(self):
-        """Bytes that they take, each from a multiple of 8 on."""
-        return sum(-(-array.nbytes // 8) * 8 for array in self.arrays.values())
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -136,9 +151,10 @@ class Plan:
         constants : dict of {name: array}, of the steps.
         owners  : dict of {tensor index: Place} of all activations on the chip.
         offsets : dict of {owner: offset in the arena}.
-        arena_bytes, constant_bytes : int.
+        arena_bytes : int.
         inputs, outputs : tuples of tensor indexes: what the chip takes and gives, int8 or uint8.
         kept    : bool, every activation has a place of its own.
+        external : frozenset of names of constants that lie in external memory, the others in RAM.
     """
 
     network: object
@@ -147,11 +163,27 @@ class Plan:
     owners: dict
     offsets: dict
     arena_bytes: int
-    constant_bytes: int
     inputs: tuple
     outputs: tuple
     kept: bool = False
     macs: dict = field(default_factory=dict)
+    external: frozenset = frozenset()
+
+    @property
+    def constant_bytes(self):
+        """Bytes of the constants in RAM."""
+        return sum(size_in_memory(array) for name, array in self.constants.items()
+                   if name not in self.external)
+
+    @property
+    def external_bytes(self):
+        """Bytes of the constants in external memory."""
+        return sum(size_in_memory(self.constants[name]) for name in self.external)
+
+    def streamed_bytes(self, layer):
+        """Bytes of the constants that a layer, by its number, reads from external memory."""
+        names = set().union(*(step.work.constants for step in self.steps if step.layer == layer))
+        return sum(self.constants[name].nbytes for name in names & self.external)
 
     @property
     def layers_on_array(self):

@@ -36,7 +36,8 @@ def build_program(plan, name, inputs, configuration, *, backend, stack_bytes, fo
     Raises: RuntimeError as `build_app`.
     """
     if folder is None:
-        digest = hashlib.sha256(repr((plan.steps, plan.offsets, name)).encode())
+        digest = hashlib.sha256(repr(
+            (plan.steps, plan.offsets, sorted(plan.external), name)).encode())
         digest.update(inputs.tobytes())
         for array in plan.constants.values():
             digest.update(array.tobytes())

@@ -362,3 +362,9 @@ def test_loopback():
 def test_bad_source_index_is_rejected():
     with pytest.raises(ValueError, match="source_index must be from 0 to 1, not 2"):
         Coprocessor(Loopback(), name="loopback", dma_region=REGION, source_index=2, dependencies=2)
+
+
+def test_more_reads_than_are_counted_are_rejected():
+    with pytest.raises(ValueError, match="read_words must be at most 63, not 64"):
+        Coprocessor(Loopback(), name="loopback", dma_region=REGION, source_index=0, dependencies=2,
+                    read_words=64)

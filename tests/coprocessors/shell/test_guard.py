@@ -1,5 +1,6 @@
 """The guard, request by request, against a plain model."""
 
+import os
 import random
 
 import cocotb
@@ -9,7 +10,7 @@ from amaranth.lib import data
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge
 
-from coprocessors.shell.guard import Guard, Window
+from coprocessors.shell.guard import Guard, Window, in_region
 from coprocessors.shell.table import GUARD_WINDOWS
 from sim.harness import run_cocotb
 from sim.streams import CLOCK_NS, StreamSink, StreamSource, pack
@@ -19,6 +20,9 @@ from soc.fabric.region import Region
 # Not a power of two, so that both ends of the region are compared.
 REGION = Region("ram", 0x9000_0000, 0x1_8000)
 FIRST, LAST = REGION.base // 8, REGION.end // 8 - 1
+
+READ_ONLY = Region("external", 0xA000_0000, 0x3000)
+_HAS_READ_ONLY = "GUARD_READ_ONLY" in os.environ
 
 
 class _Bench:
@@ -66,7 +70,9 @@ class _Bench:
 
 def _allowed(windows, request):
     right = "write" if request["write"] else "read"
-    return FIRST <= request["address"] <= LAST and any(
+    inside = REGION.base <= 8 * request["address"] < REGION.end or (
+        _HAS_READ_ONLY and not request["write"] and 8 * request["address"] in READ_ONLY)
+    return inside and any(
         w[right] and w["base"] <= request["address"] < w["end"] for w in windows)
 
 
@@ -122,6 +128,8 @@ async def region_limits_every_window(dut):
     await bench.start()
     windows = [_window(0, 2**29 - 1)] + [_CLOSED] * (GUARD_WINDOWS - 1)
     addresses = [FIRST - 1, FIRST, LAST, LAST + 1, 0, 2**29 - 2, 2**29 - 1,
+                 READ_ONLY.base // 8 - 1, READ_ONLY.base // 8, READ_ONLY.end // 8 - 1,
+                 READ_ONLY.end // 8, *(READ_ONLY.base // 8 ^ 1 << bit for bit in range(29)),
                  *(FIRST ^ 1 << bit for bit in range(29)), *(LAST ^ 1 << bit for bit in range(29))]
     await bench.run(windows, [_request(a, w, bench.random) for a in addresses for w in (0, 1)])
 
@@ -136,6 +144,28 @@ class _OneBitLess(Guard):
 
 def test_guard():
     run_cocotb(Guard(REGION), __name__, name="guard")
+
+
+class _WritesWhatIsOnlyRead(Guard):
+    """A mutant: the second region may be written, too."""
+
+    def _allows(self, request):
+        return super()._allows(request) | (in_region(READ_ONLY, request.address)
+                                           & request.address[0])
+
+
+def _run_read_only(guard):
+    run_cocotb(guard(REGION, READ_ONLY), __name__, name="guard_read_only",
+               testcase="region_limits_every_window", environment={"GUARD_READ_ONLY": "1"})
+
+
+def test_a_region_that_is_only_read():
+    _run_read_only(Guard)
+
+
+def test_mutant_that_writes_what_is_only_read_is_caught():
+    with pytest.raises(AssertionError, match="region_limits_every_window failed"):
+        _run_read_only(_WritesWhatIsOnlyRead)
 
 
 def test_mutant_one_bit_less_is_caught():

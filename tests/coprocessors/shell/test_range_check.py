@@ -1,5 +1,6 @@
 """The range check against unbounded integers."""
 
+import os
 import random
 
 import cocotb
@@ -16,6 +17,8 @@ from sim.streams import CLOCK_NS, pack
 from soc.fabric.region import Region
 
 REGION = Region("ram", 0x9000_0000, 0x1_8000)
+READ_ONLY = Region("external", 0xA000_0000, 0x3000)
+_HAS_READ_ONLY = "RANGE_CHECK_READ_ONLY" in os.environ
 OPERANDS = 3
 _CLOSED = {"base": 0, "end": 0, "read": 0, "write": 0}
 
@@ -31,7 +34,8 @@ def _verdict(windows, operands):
         first = o["address"]
         last = first + (o["rows"] - 1) * o["stride"] + o["row_bytes"] - 1
         right = "write" if o["write"] else "read"
-        inside = REGION.base <= first and last < REGION.end and any(
+        regions = [REGION, READ_ONLY] if _HAS_READ_ONLY and not o["write"] else [REGION]
+        inside = any(first in region and last in region for region in regions) and any(
             w[right] and 8 * w["base"] <= first and last < 8 * w["end"] for w in windows)
         if not inside:
             return JobError.WRITE_WINDOW if o["write"] else JobError.READ_WINDOW
@@ -129,6 +133,28 @@ async def sums_past_the_address_space(dut):
     for case in cases:
         await bench.check(windows, [_UNUSED, case, _UNUSED])
     assert bench.seen == {JobError.NONE, JobError.READ_WINDOW}
+
+
+@cocotb.test(timeout_time=10, timeout_unit="ms", skip=not _HAS_READ_ONLY)
+async def no_operand_reaches_from_one_region_to_the_other(dut):
+    bench = _Bench(dut)
+    await bench.start()
+    everything = [{"base": 0, "end": 2**29 - 1, "read": 1, "write": 1}]
+    windows = everything + [_CLOSED] * (GUARD_WINDOWS - 1)
+    ends = [REGION.base, REGION.end - 8, READ_ONLY.base, READ_ONLY.end - 8, READ_ONLY.end]
+    for first in ends:
+        for last in ends:
+            for write in (0, 1):
+                if last >= first:
+                    operand = _operand(first, 8, 2, last - first, write)
+                    await bench.check(windows, [_UNUSED, operand, _UNUSED])
+    assert bench.seen == {JobError.NONE, JobError.READ_WINDOW, JobError.WRITE_WINDOW}
+
+
+def test_a_region_that_is_only_read():
+    run_cocotb(RangeCheck(REGION, OPERANDS, READ_ONLY), __name__, name="range_check_read_only",
+               testcase="no_operand_reaches_from_one_region_to_the_other",
+               environment={"RANGE_CHECK_READ_ONLY": "1"})
 
 
 def test_range_check():

@@ -5,12 +5,12 @@ import struct
 import pytest
 
 from firmware.build import build_app
-from sim.runner.image import load_image
+from sim.runner.image import add_external, load_image
 from soc.configuration import preset
 from soc.debug.ports import DEBUG_BYTES
 from soc.soc_map import BOOT_BYTES, BOOT_RECORD_MAGIC, BOOT_RECORD_OFFSET
 
-_ITCM, _RAM = 0x8000_0000, 0x9000_0000
+_ITCM, _RAM, _EXTERNAL = 0x8000_0000, 0x9000_0000, 0xA000_0000
 _BOOT = b"boot"
 _RISCV, _ARM = 243, 40
 
@@ -29,8 +29,9 @@ def _elf(path, segments, *, entry=_ITCM + BOOT_BYTES, machine=_RISCV):
     return path
 
 
-def _load(path, *segments, preset_name="small", **options):
-    return load_image(_elf(path / "program.elf", segments, **options), preset(preset_name), _BOOT)
+def _load(path, *segments, preset_name="small", changes=None, **options):
+    return load_image(_elf(path / "program.elf", segments, **options),
+                      preset(preset_name, **(changes or {})), _BOOT)
 
 
 def test_boot_code_record_and_segments_at_their_physical_addresses(tmp_path):
@@ -65,12 +66,39 @@ def test_the_debuggers_words_stay_free(tmp_path):
     (0x1000, 4, "must lie in itcm .* or ram .*, but a segment is at 0x00001000"),
     (0x1000_0000, 4, "but a segment is at 0x10000000"),
     (_ITCM + 0x7FFC, 5, "must fit the 32768 bytes of itcm, but a segment ends 1 bytes behind"),
+    (_EXTERNAL, 4, r"at 0xa0000000: external memory would do, --external-bytes$"),
     (_RAM, 0x8001, "must fit the 32768 bytes of ram.*choose a larger preset"),
 ])
 def test_what_does_not_fit_is_rejected(tmp_path, address, size, message):
     code = (_ITCM + BOOT_BYTES, _ITCM + BOOT_BYTES, b"code", 4)
     with pytest.raises(ValueError, match=message):
         _load(tmp_path, code, (address, address, b"", size))
+
+
+def test_segments_in_external_memory(tmp_path):
+    code = (_ITCM + BOOT_BYTES, _ITCM + BOOT_BYTES, b"code", 4)
+    chip = {"external_bytes": 4096}
+    image = _load(tmp_path, code, (_EXTERNAL, _EXTERNAL, b"x" * 4096, 4096), changes=chip)
+    assert image.segments[-1] == (_EXTERNAL, b"x" * 4096)
+    with pytest.raises(ValueError, match="must fit the 4096 bytes of external"):
+        _load(tmp_path, code, (_EXTERNAL, _EXTERNAL, b"", 4097), changes=chip)
+    with pytest.raises(ValueError, match="or external .* but a segment is at 0xa0001000$"):
+        _load(tmp_path, code, (_EXTERNAL + 4096,) * 2 + (b"", 4), changes=chip)
+
+
+def test_a_file_for_external_memory(tmp_path):
+    code = (_ITCM + BOOT_BYTES, _ITCM + BOOT_BYTES, b"code", 4)
+    chip = {"external_bytes": 4096}
+    image, configuration = _load(tmp_path, code, changes=chip), preset("small", **chip)
+    assert add_external(image, b"file", configuration).segments == [
+        *image.segments, (_EXTERNAL, b"file")]
+    for other, size in ((configuration, 4096), (preset("small"), 0)):
+        with pytest.raises(ValueError, match=(
+                f"must hold the 4097 bytes of its file, not {size}: --external-bytes 8192")):
+            add_external(image, bytes(4097), other)
+    both = _load(tmp_path, code, (_EXTERNAL, _EXTERNAL, b"x", 1), changes=chip)
+    with pytest.raises(ValueError, match="by its file or by the program, not by both"):
+        add_external(both, b"file", preset("small", **chip))
 
 
 def test_the_largest_segments_fit(tmp_path):

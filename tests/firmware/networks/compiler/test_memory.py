@@ -1,10 +1,13 @@
 """What a network needs of RAM: the sum is at least what the linker finds, and not much more."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from firmware.networks.compiler import memory
 from firmware.networks.compiler.compile import compile_network
+from firmware.networks.compiler.plan import size_in_memory
 from firmware.networks.compiler.program import build_program
 from firmware.networks.network import ModelError
 from firmware.networks.reader import parse, read
@@ -40,6 +43,52 @@ def test_sum_is_enough(name, keep):
                         backend="coprocessor", stack_bytes=_STACK_BYTES)
     assert _used_bytes(elf) <= _SMALL.ram_bytes
     assert 1 < runs <= memory.MAX_RUNS
+
+
+def _outside(plan, lacking, *, external_bytes=2**20):
+    """Names of what goes to external memory when RAM is so many bytes too small."""
+    free = _SMALL.ram_bytes - sum(memory._parts(plan, 0).values())
+    return memory.place_constants(plan, replace(_SMALL, external_bytes=external_bytes),
+                                  free + lacking).external
+
+
+def test_as_little_as_must_goes_to_external_memory():
+    from firmware.networks.models.train import MODEL
+
+    plan = compile_network(read(MODEL), _SMALL)
+    sizes = {name: size_in_memory(array) for name, array in plan.constants.items()}
+    core = {"exponentials_6"}  # of SOFTMAX: the last to go
+    jobs = sizes.keys() - core
+    largest = max(jobs, key=sizes.get)
+    assert _outside(plan, 0) == _outside(plan, 1, external_bytes=0) == set()
+    for lacking in range(1, sum(sizes.values()) + 1, 8):
+        outside = _outside(plan, lacking)
+        moved = sum(sizes[name] for name in outside)
+        assert moved >= lacking
+        if lacking <= sizes[largest]:
+            [name] = outside
+            assert all(size >= sizes[name] for other, size in sizes.items()
+                       if size >= lacking and other in jobs)
+        assert outside <= jobs or jobs <= outside
+    assert _outside(plan, sum(sizes.values()) + 1) == sizes.keys()
+
+
+def test_what_external_memory_must_hold_is_told():
+    from firmware.networks.models.train import MODEL
+
+    plan = compile_network(read(MODEL), _SMALL)
+    with pytest.raises(ModelError, match="-bytes 65536 would do, and so would --external-bytes 8"):
+        memory.check_fits(plan, _SMALL, 25 * 1024)
+    chip = replace(_SMALL, external_bytes=4096)
+    with pytest.raises(ModelError, match=(
+            r"External memory must hold [\d,]+ bytes of weights, not 4,096 as chip small has: "
+            "--external-bytes 8192 would do")):
+        memory.check_fits(memory.place_constants(plan, chip, 25 * 1024), chip, 25 * 1024)
+    chip = replace(_SMALL, external_bytes=8192)
+    memory.check_fits(memory.place_constants(plan, chip, 25 * 1024), chip, 25 * 1024)
+    with pytest.raises(ModelError, match=(
+            r"weights 0 \+ activations .*: --ram-bytes 65536 would do$")):
+        memory.check_fits(memory.place_constants(plan, chip, 30 * 1024), chip, 30 * 1024)
 
 
 def test_what_does_not_fit_is_refused():
