@@ -13,6 +13,11 @@ from soc.fabric.external import ExternalLoadSignature
 __all__ = ["LoadStore"]
 
 
+_KEPT = {"keep": 1}
+"""Attribute of what is known early, so that synthesis, which takes the words of RAM to be there at
+once, does not put them in front of it."""
+
+
 class LoadStore(wiring.Component):
     """Makes the accesses of the instruction in the memory stage.
 
@@ -94,9 +99,10 @@ class LoadStore(wiring.Component):
         ram_words = [ram.read_data.word_select(word, 32) for word in range(2)]
         from_ram, from_pending = self._split(m, self._ram_align(m), pending.hits)
         ram_word = Mux(access.address[2], ram_words[1], ram_words[0])
+        pending_value = Signal(32, attrs=_KEPT)
         m.d.comb += [
-            self.from_ram.eq(self._aligned(m, "ram", from_ram, ram_words)
-                             | self._aligned(m, "pending", from_pending, [pending.data])),
+            pending_value.eq(self._aligned(m, "pending", from_pending, [pending.data])),
+            self.from_ram.eq(self._aligned(m, "ram", from_ram, ram_words) | pending_value),
             self.from_elsewhere.eq(self._aligned(m, "slow", access.align, [slow_data])),
             self.raw_data.eq(Mux(access.load & address_map.ram_side, Cat(
                 Mux(pending.hits[lane], pending.data.word_select(lane, 8),
@@ -177,7 +183,7 @@ class LoadStore(wiring.Component):
     @staticmethod
     def _split(m, align, hits):
         """Splits ``align``, of RAM's words: lanes without ``hits``, and those with."""
-        others, hit = Signal(align_layout(2)), Signal(align_layout(1))
+        others, hit = Signal(align_layout(2), attrs=_KEPT), Signal(align_layout(1))
         # The lanes that the bits of a field choose, in each word.
         for name, lanes in (("low", range(4)), ("second", (1, 3)), ("upper", (2, 3)),
                             ("sign", range(4))):

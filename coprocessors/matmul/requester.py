@@ -12,6 +12,7 @@ from coprocessors.matmul.patch_walker import From, PatchWalker, Piece
 from coprocessors.matmul.table import DESCRIPTOR, PASS_BYTES
 from coprocessors.matmul.tile_walker import TileWalker
 from coprocessors.shell.datapath import Transfer, descriptor_layout
+from coprocessors.shell.fifo import SmallFifo, Wipe
 
 __all__ = ["Requester"]
 
@@ -122,7 +123,7 @@ class Requester(wiring.Component):
         is_there = Mux(kind == LoadKind.A, plan.keeps_a, (kind == LoadKind.B) & b_is_there)
         brings = send & ~is_there
         # A gathered strip follows the one before it, whose commands are still to come.
-        can_send = ((~self.command.valid | self.command.ready) & self.has_item_room
+        can_send = (patches.command.ready & self.has_item_room
                     & Mux((kind == LoadKind.A) & plan.gathers, patches.strip.ready,
                           ~patches.busy))
         m.d.comb += send.eq(active & needed & room & can_send)
@@ -229,10 +230,12 @@ class Requester(wiring.Component):
 
     def _commands(self, m, walker, kind, send, pass_ends, is_last_pass, chunked, pass_length,
                   patches):
-        """Adds the addresses, and the register that holds a command until it is taken.
+        """Adds the addresses, and the commands that wait until they are taken.
 
         The pass, or chunk, takes ``pass_length`` operands of each row.
         """
+        # The reader is ready late in the cycle: whether there is room is told by registers.
+        m.submodules.commands = commands = SmallFifo(Transfer, depth=2, wipe=Wipe.NOTHING)
         job, tile, item = self.job, walker.tile, self.item
         a_row, b_row, addend_row = Signal(32), Signal(32), Signal(32)  # first one of the strip
         addend_panel = Signal(32)  # first one of the panel
@@ -249,7 +252,7 @@ class Requester(wiring.Component):
         is_operand = is_a | is_b
         spreads = (is_a & job.format_a_transposed) | (is_b & job.format_b_transposed)
         count, rows = self._row_count(tile, kind), Signal(16)
-        command = self.command.payload
+        command = commands.write_data
         m.d.comb += [
             rows.eq(Mux(spreads, pass_length, count)),
             item.spreads.eq(spreads), item.last_row.eq(rows - 1),
@@ -258,17 +261,17 @@ class Requester(wiring.Component):
                                                                    is_last_pass, chunked),
                                   offset)),
             patches.strip.payload.row_bytes.eq(pass_length),
-            patches.command.ready.eq(~self.command.valid | self.command.ready),
+            patches.command.ready.eq(commands.level != commands.depth),
+            self.command.valid.eq(commands.read_valid),
+            self.command.payload.eq(commands.read_data),
+            commands.read.eq(self.command.valid & self.command.ready),
         ]
-        with m.If(self.command.ready):
-            m.d.sync += self.command.valid.eq(0)
         with m.If(patches.busy):
-            with m.If(patches.command.ready):
-                m.d.sync += [self.command.valid.eq(patches.command.valid),
-                             command.eq(patches.command.payload)]
-        with m.Elif(send):
-            m.d.sync += [
-                self.command.valid.eq(~is_a | ~self.plan.gathers),
+            m.d.comb += [commands.write.eq(patches.command.valid & patches.command.ready),
+                         command.eq(patches.command.payload)]
+        with m.Else():
+            m.d.comb += [
+                commands.write.eq(send & (~is_a | ~self.plan.gathers)),
                 command.address.eq(base + Mux(is_operand, operand_offset, channel_offset)),
                 command.row_bytes.eq(Mux(is_operand, Mux(spreads, count, pass_length),
                                          Cat(0, 0, tile.columns))),
