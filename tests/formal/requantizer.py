@@ -70,7 +70,7 @@ def _lane(component, parts):
 
     class Lane(component):
         def elaborate(self, platform):
-            with mock.patch("coprocessors.matmul.requantizer.DspMultiplier", part):
+            with mock.patch.dict(component.elaborate.__globals__, DspMultiplier=part):
                 return super().elaborate(platform)
     return Lane()
 
