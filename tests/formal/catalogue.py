@@ -1,4 +1,4 @@
-"""All proofs."""
+"""All proofs, the longest first."""
 
 from tests.formal import (
     dma_writer, guard, job_queue, range_check, requantizer, small_fifo, tile_walker,
@@ -8,5 +8,5 @@ __all__ = ["PROOFS"]
 
 
 PROOFS = tuple(proof for module in (
-    small_fifo, job_queue, guard, range_check, dma_writer, tile_walker, requantizer)
+    requantizer, range_check, guard, dma_writer, tile_walker, job_queue, small_fifo)
     for proof in module.PROOFS)
