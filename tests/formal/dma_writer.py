@@ -4,8 +4,9 @@ Proved, for ever, whatever the address, the stride and the number of rows: the l
 that the writer hands to its queue, and so to the guard, are the bytes from ``address + i * stride``
 on, one after the other without a gap or a repetition, as many as the beats of row i hold; then row
 i + 1 follows, up to the last. So nothing is written outside [C, C + extent) by a datapath whose
-beats of a row hold ``row_bytes`` bytes in all. Addresses are modulo 2^32; that a job does not wrap
-is for `range_check`. That the queue gives back what it was given is `small_fifo`.
+beats of a row hold ``row_bytes`` bytes in all, as `drainer` proves of matmul. Addresses are modulo
+2^32; that a job does not wrap is for `range_check`. That the queue gives back what it was given is
+`small_fifo`.
 
 Assumed: the contract of `Beat` and `Transfer`: 0 to 8 bytes in a beat, the beats of a row hold no
 more than its ``row_bytes``, ``last`` comes with the last of them, rows and row_bytes are at least
