@@ -11,7 +11,7 @@ from sim.harness import BUILD_DIR
 from tests.formal import engines
 from tests.formal.engines import Verdict
 
-__all__ = ["Bounded", "Induction", "Outcome", "Pdr", "Proof", "glass"]
+__all__ = ["Bounded", "FromAnyState", "Induction", "Outcome", "Pdr", "Proof", "glass"]
 
 
 TIMEOUT_SECONDS = 1200
@@ -69,6 +69,20 @@ class Bounded:
 
 
 @dataclass(frozen=True)
+class FromAnyState(Bounded):
+    """All that can happen in ``cycles`` cycles after any state of the component: for ever.
+
+    For a component that forgets its state in as many cycles: the bench's own registers begin as at
+    reset, and what it asserts must not depend on what the component held before.
+    """
+
+    reach = "for ever"
+
+    def __str__(self):
+        return f"any state {self.cycles}"
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of a proof: ``lines`` of what failed, none when all is well."""
 
@@ -113,12 +127,12 @@ class Proof:
         name  : str, of the proof and of its directory below ``build/formal``.
         claim : str, one line.
         bench : callable that takes a component's class and returns an Elaboratable that holds one,
-            free inputs (AnySeq, AnyConst), and Assert, Assume and Cover statements. Its registers
-            begin as at reset.
+            as the submodule ``dut``, with free inputs (AnySeq, AnyConst), and Assert, Assume and
+            Cover statements. Registers begin as at reset.
         component : the class.
         mutants : classes that each have one defect; with each a property must break within
             ``mutant_cycles`` cycles.
-        method : Induction, Pdr or Bounded.
+        method : Induction, Pdr, Bounded or FromAnyState.
         cover_cycles : int, in which every Cover must be reachable.
         quick : bool, cheap enough for `make test`.
     """
@@ -156,6 +170,8 @@ class Proof:
         # A clock that is no input would never tick, and all would hold.
         if not re.search(r"wire width 1 input \d+ +\\clk\b", text):
             raise AssertionError(f"the clock of {self.name} must be an input")
+        if isinstance(self.method, FromAnyState):
+            text = _without_reset_values(text, f"{self.name}.bench.dut")
         engines.prepare(directory, self.name, text)
         return directory
 
@@ -173,6 +189,16 @@ class _Top(Elaboratable):
         m.d.comb += domain.clk.eq(self.clk)
         m.submodules.bench = self._bench
         return m
+
+
+def _without_reset_values(text, name):
+    """The RTLIL ``text``, but the registers of module ``name``, and below, begin as they like."""
+    parts = re.split(r"^(?=module )", text, flags=re.MULTILINE)
+    mine = re.compile(rf"module \\{re.escape(name)}\b")
+    found = [bool(mine.match(part)) for part in parts]
+    assert any(found), f"the bench must have its component as the submodule dut of {name}"
+    return "".join(re.sub(r"^ *attribute \\init .*\n", "", part, flags=re.MULTILINE)
+                   if is_mine else part for part, is_mine in zip(parts, found))
 
 
 def glass(component):

@@ -1,8 +1,8 @@
 """The requantiser lane is TensorFlow Lite's arithmetic, in both roundings.
 
-Proved for all sums, biases, multipliers, shifts from -31 to 30, zero points and limits minimum <=
-maximum: ``biased`` is the sum of accumulator and bias modulo 2^32; the operands of the four
-multipliers are the halves of the shifted sum x (saturated where it leaves int32) and of the
+Proved, for ever, for all sums, biases, multipliers, shifts from -31 to 30, zero points and limits
+minimum <= maximum: ``biased`` is the sum of accumulator and bias modulo 2^32; the operands of the
+four multipliers are the halves of the shifted sum x (saturated where it leaves int32) and of the
 multiplier M; and, where P is what the four products add up to with their places, ``result`` is the
 low byte of clamp(requantize(P) + zero), with requantize written from the C functions:
 
@@ -18,9 +18,9 @@ x' M + 2^30) >> 31.
 Assumed: rounding, zero point and limits stay the same, as the docstring asks; the rest may change
 in each cycle.
 
-Method: bounded, and complete: the lane has no state but its pipeline, so that what it shows depends
-on its inputs of the last LATENCY cycles alone, and those are free. What it must hold on the way is
-proved as well, in a cycle before the one in which the result follows from it.
+Method: all that can happen in as many cycles as the lane is deep, from any state of it, and so for
+ever. What it must hold on the way is proved as well, in a cycle before the one in which the result
+follows from it.
 """
 
 from unittest import mock
@@ -33,7 +33,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from coprocessors.matmul.requantizer import Requantizer
-from tests.formal.proof import Bounded, Proof, glass
+from tests.formal.proof import FromAnyState, Proof, glass
 from tests.mutants import edited
 
 _OPERAND_CYCLES = 3
@@ -113,7 +113,7 @@ class _Bench(Elaboratable):
                 value = register
             return value
 
-        age = Signal(range(dut.LATENCY + 1))  # cycles since reset: the pipeline fills
+        age = Signal(range(dut.LATENCY + 1))  # in cycles: the pipeline fills
         m.d.sync += age.eq(age + (age != dut.LATENCY))
 
         def holds(value, cycles):
@@ -215,5 +215,5 @@ _MUTANTS = (
 )
 
 PROOFS = (Proof("requantizer", "equals TensorFlow Lite's functions, for any product", _Bench,
-                Requantizer, _MUTANTS, Bounded(Requantizer.LATENCY + 1),
+                Requantizer, _MUTANTS, FromAnyState(Requantizer.LATENCY + 1),
                 mutant_cycles=Requantizer.LATENCY + 1, cover_cycles=Requantizer.LATENCY + 2),)

@@ -5,7 +5,7 @@ from amaranth.asserts import AnySeq
 from amaranth.hdl import Assert, Cover, Elaboratable, Module, Signal
 
 from tests.formal.catalogue import PROOFS
-from tests.formal.proof import Bounded, Induction, Pdr, Proof, Verdict
+from tests.formal.proof import Bounded, FromAnyState, Induction, Pdr, Proof, Verdict
 
 
 @pytest.mark.parametrize("proof", [proof for proof in PROOFS if proof.quick],
@@ -45,27 +45,30 @@ class _CounterBench(Elaboratable):
         return m
 
 
-def _run(component, method, mutants=(), **options):
-    return Proof("counter", "ends at 5", _CounterBench, component, mutants, method,
+def _run(name, component, method, mutants=(), **options):
+    """``name`` is the test's own: tests that run side by side do not share a directory."""
+    return Proof(f"counter_{name}", "ends at 5", _CounterBench, component, mutants, method,
                  **options).run()
 
 
 def test_covers_and_mutants_that_are_missed_are_failures():
-    good = _run(_Counter, Bounded(8), (_CountsOn,), mutant_cycles=8)
+    good = _run("good", _Counter, Bounded(8), (_CountsOn,), mutant_cycles=8)
     assert good.failures == [] and good.killed == 1
-    vacuous = _run(_Counter, Bounded(8), (_Counter,), cover_cycles=3)
+    vacuous = _run("vacuous", _Counter, Bounded(8), (_Counter,), cover_cycles=3)
     assert [line.partition(" is not ")[0] for line in vacuous.failures] == [
-        "a cover of counter", "mutant Counter of counter"]
+        "a cover of counter_vacuous", "mutant Counter of counter_vacuous"]
 
 
 @pytest.mark.parametrize("method, verdict", [
     (Pdr(), Verdict.FALSE), (Bounded(8), Verdict.FALSE),
-    # It begins in any state: at its one step from reset nothing is wrong yet.
-    (Induction(), Verdict.UNKNOWN)], ids=str)
+    # These begin in any state: at their one step from reset nothing is wrong yet, or all is.
+    (Induction(), Verdict.UNKNOWN), (FromAnyState(1), Verdict.FALSE)], ids=str)
 def test_a_claim_that_does_not_hold_is_not_proved(method, verdict):
-    assert _run(_CountsOn, method).verdict == verdict
+    name = f"wrong_{type(method).__name__.lower()}"
+    assert _run(name, _CountsOn, method).verdict == verdict
 
 
 @pytest.mark.parametrize("method", [Pdr(), Induction()], ids=str)
 def test_a_claim_that_holds_is_proved_for_ever(method):
-    assert _run(_Counter, method).failures == []
+    name = f"right_{type(method).__name__.lower()}"
+    assert _run(name, _Counter, method).failures == []
