@@ -7,7 +7,7 @@ GLUECHIP := $(VENV)/bin/python -m gluechip
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-long bench fmax bitstream docs doctor lint clean
+.PHONY: help run test test-long formal bench fmax bitstream docs doctor lint clean
 
 help: ## print this help
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,6 +47,9 @@ test: tools $(VENV)/packages-test ## run the test suite (20 minutes or less on 2
 
 test-long: tools $(VENV)/packages-test ## run the tests that `make test` leaves out
 	$(VENV)/bin/python -m pytest -n 2 -m long
+
+formal: $(VENV)/packages-formal ## prove properties, and find mutants that break them; writes build/formal.json
+	@$(VENV)/bin/python -m tests.formal $(PROOF)
 
 bench: tools $(VENV)/packages-bench ## measure cycles of core and coprocessors; writes build/bench.json
 	@$(GLUECHIP) bench

@@ -182,6 +182,13 @@ def _infer(arguments):
         return command(arguments, _configuration(arguments), progress)
 
 
+def _timeline(arguments):
+    from sim.matmul_timeline import timeline
+
+    print(*timeline(preset(arguments.preset), arguments.m, arguments.n, arguments.k), sep="\n")
+    return 0
+
+
 def _new_app(arguments):
     from gluechip.new_app import new_app
 
@@ -408,6 +415,13 @@ def _parser():
     command = commands.add_parser(
         "bench", help="measure cycles of core and coprocessors; writes build/bench.json")
     command.set_defaults(function=_bench)
+
+    command = commands.add_parser(
+        "timeline", parents=[preset_option],
+        help="draw what the parts of the matmul datapath do in each cycle of a job")
+    for name, what in (("m", "rows of A and C"), ("n", "columns of C"), ("k", "products of a sum")):
+        command.add_argument(name, type=_positive, metavar=name.upper(), help=what)
+    command.set_defaults(function=_timeline)
 
     command = commands.add_parser("demo", help="run digits and check its answers (`make run`)")
     command.set_defaults(function=_demo)

@@ -11,6 +11,7 @@ from soc.generate.c_header import c_header
 from soc.generate.json_map import json_map
 from soc.generate.reference import reference
 from soc.generate.svd import svd
+from soc.resources import DEVICES, check_fits, needed_resources
 from soc.soc_map import (
     BOOT_RECORD_OFFSET,
     FAST_INTERRUPTS,
@@ -67,6 +68,7 @@ def _tables(configuration, chip):
               + ", network jobs" * c.network_jobs + ", debug port" * c.debug,
               ", ".join(b.name for b in BOARDS.values() if b.preset == c.name) or "-")
              for c in PRESETS.values()]),
+        "array_sizes": _array_sizes(),
         "memory_map": _rows(
             ("from", "to", "size", "region"),
             [(f"`{r.base:#010x}`", f"`{r.end - 1:#010x}`", f"{r.size // 1024} KiB", r.name)
@@ -87,6 +89,29 @@ def _tables(configuration, chip):
         "wfi_wake": str(cycles["wfi_wake"].cycles),
         "irq_entry": str(cycles["irq_entry_worst"].cycles),
     }
+
+
+def _array_sizes():
+    """What the arrays of the presets need, and the smallest device that has it."""
+    rows = []
+    for c in PRESETS.values():
+        device = next(name for name in DEVICES if _fits(c, name))
+        sums = {cell: " + ".join(f"{count} {what}" for what, count in parts)
+                + f" = {sum(count for _, count in parts)} of {DEVICES[device][cell]}"
+                for cell, parts in needed_resources(c).items()}
+        elements = c.array_rows * c.array_columns
+        rows.append((c.name, device, sums["MULT18X18D"], sums["DP16KD"], elements,
+                     -(-elements // c.requantizer_lanes)))
+    return _rows(("preset", "device", "MULT18X18D", "DP16KD", "products a cycle",
+                  "fills the array from k ="), rows)
+
+
+def _fits(configuration, device):
+    try:
+        check_fits(configuration, device)
+    except ValueError:
+        return False
+    return True
 
 
 def _rows(head, rows):

@@ -1,13 +1,14 @@
 """Mistakes to choose from by an input of a bench, to see that the tests find them."""
 
 import contextlib
+import inspect
 from unittest import mock
 
 from amaranth.hdl import Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-__all__ = ["WithMutant", "mutation_numbers", "replaced_classes"]
+__all__ = ["WithMutant", "edited", "mutation_numbers", "replaced_classes"]
 
 
 def mutation_numbers(mutations):
@@ -56,3 +57,21 @@ def replaced_classes(bench, mutations):
             stack.enter_context(mock.patch(
                 place, _mutant_class(original, mistakes, numbers, bench.mutant)))
         yield
+
+
+def edited(component, title, old, new):
+    """``component`` (a class) as it were if its module had ``new`` in the place of ``old``.
+
+    Parameters: title : str, a name for the mistake. old, new : str, of Python; ``old`` occurs once.
+    Raises: ValueError unless it does: then the mistake must be made in another way.
+    """
+    module = inspect.getmodule(component)
+    text = inspect.getsource(module)
+    if text.count(old) != 1:
+        raise ValueError(f"{old!r} must occur once in {module.__name__}, not {text.count(old)} "
+                         f"times, to be edited for {title}")
+    namespace = {"__name__": module.__name__}
+    exec(compile(text.replace(old, new), module.__file__, "exec"), namespace)
+    mutant = namespace[component.__name__]
+    mutant.__name__ = title
+    return mutant

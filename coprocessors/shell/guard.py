@@ -51,7 +51,7 @@ class Guard(wiring.Component):
         violation : Out(1), high for one cycle for each request that was dropped.
         violation_write : Out(1), valid with it: the request was a write.
         idle    : Out(1), no request is on its way to the port.
-        clear   : In(1), overwrites the data of a request that has left.
+        clear   : In(1), overwrites the data of a request that has left; meanwhile none is offered.
     Timing: one request a cycle; a request is at the port two cycles after it was taken. It is
         compared with the windows from a register: which request it is is known late in a cycle.
         So is whether the port is ready, and ``request.ready`` is a register that does not wait for

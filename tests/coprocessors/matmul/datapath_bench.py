@@ -1,5 +1,7 @@
 """A matmul datapath at its streams: memory, jobs, and what must become of both."""
 
+import os
+
 import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
@@ -33,6 +35,8 @@ class DatapathBench:
         dut = self.dut
         dut.clear.value = 0
         dut.rst.value = 1
+        if "MATMUL_MUTANT" in os.environ:
+            dut.mutant.value = int(os.environ["MATMUL_MUTANT"])
         Clock(dut.clk, 10, unit="ns").start()
         for part in (self.jobs, self.reads, self.writes, self.results):
             part.start()

@@ -77,6 +77,16 @@ async def transposed_operands(dut, a_transposed, b_transposed):
 
 
 @cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.parametrize(stall=[0.0, 0.4])
+async def rows_in_chunks(dut, stall):
+    """Aligned rows, which a job that finds the buffers empty takes as they come."""
+    rng = random.Random(13)
+    shapes = [(rng.randint(1, 5 * ROWS), rng.randint(1, 3 * COLUMNS), k)
+              for k in (24, 32, 40, 200, 256, 264, 520) for _ in range(2)]
+    await _check(dut, shapes, seed=14, stall=stall, aligned=True, dense=True)
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
 async def many_panels_and_columns(dut):
     await _check(dut, [(9 * ROWS + 1, 6 * COLUMNS - 1, 20), (1, 20 * COLUMNS, 5),
                        (20 * ROWS, 1, 5)], seed=8, stall=0.2)
@@ -90,6 +100,15 @@ async def jobs_back_to_back(dut):
     rng = random.Random(9)
     await bench.run([Job(rng, rng.randint(1, 9), rng.randint(1, 9), rng.randint(1, 40))
                      for _ in range(12)])
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+async def slots_of_other_sizes_back_to_back(dut):
+    bench = DatapathBench(dut, Memory(BASE, 0x4_0000), seed=15)
+    await bench.start()
+    rng = random.Random(15)
+    await bench.run([Job(rng, rng.randint(1, 2 * ROWS), rng.randint(1, 2 * COLUMNS), k)
+                     for k in (20, 300, 40, 700, 300, 1100, 20, 260)])
 
 
 @cocotb.test(timeout_time=20, timeout_unit="ms")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from coprocessors.matmul.model import matmul, quantize_multiplier, requantize
+from tests.coprocessors.matmul.requantizer_cases import INT32_MAX, INT32_MIN, extremes, ties
 
-INT32_MIN, INT32_MAX = -2**31, 2**31 - 1
 
 
 def _c_divide(a, b):
@@ -65,11 +65,11 @@ def test_requantize_is_the_c_function(rounding, literal):
 
 @pytest.mark.parametrize("rounding, literal", [("double", _double_rounding),
                                                ("single", _single_rounding)])
-def test_all_ties_of_small_values(rounding, literal):
-    values = np.arange(-4096, 4097)
-    for shift in (0, -1, -2, -5, -11):
-        got = requantize(values, 1 << 30, shift, rounding=rounding)
-        assert list(got) == [literal(int(v), 1 << 30, shift) for v in values]
+def test_all_ties_near_zero_and_the_ends_of_all_ranges(rounding, literal):
+    inside = [case for case in (*ties(301), *extremes())
+              if INT32_MIN <= case[0] << max(case[2], 0) <= INT32_MAX]
+    got = requantize(*np.array(inside).T, rounding=rounding)
+    assert list(got) == [literal(*case) for case in inside]
 
 
 def test_the_two_roundings_differ_by_one_at_most_and_do_differ():

