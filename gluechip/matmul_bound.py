@@ -106,12 +106,12 @@ def bound_cycles(product):
     def drain(rows, columns):
         """Cycles between the first results of a tile and those of the next, at least.
 
-        All rows but one must have begun to leave before the next tile's last step may arrive, and
-        one row before it may set out.
+        The lanes take all of them; all rows but one must have begun to leave before the next
+        tile's last step may arrive, and one row before it may set out.
         """
         row_steps = -(-columns // p.lanes)
-        return hops + max((rows - 1) * row_steps + 1,
-                          RELEASE_CYCLES + (row_steps if rows > 1 else 1))
+        return max(rows * row_steps, hops + (rows - 1) * row_steps + 1,
+                   hops + RELEASE_CYCLES + (row_steps if rows > 1 else 1))
 
     tiles = [(rows, columns) for columns in column_tiles for rows in row_tiles]
     *others, last = tiles

@@ -98,12 +98,13 @@ class MatmulDriver(Driver):
         arrays = job.with_bias + scales
         tiles = [-(-job.m // BEHAVIOUR_SIZE["array_rows"]),
                  -(-job.n // BEHAVIOUR_SIZE["array_columns"])]
-        panels = -(-tiles[0] // 4)  # short rows: a panel has four strips
+        panels = -(-tiles[0] // 4)  # short rows: a panel has four strips, and 8 of B stay
+        assert tiles[1] <= 8
         expected = {d["c_address"] + index * d["c_stride"]: row.tobytes()
                     for index, row in enumerate(job.result)}
         return shell_behaviour.Job(
             registers(d), expected,
-            job.m * job.k + panels * (job.n * job.k + arrays * job.n * 4)
+            (job.m + job.n) * job.k + panels * arrays * job.n * 4
             + job.with_addend * job.m * job.n * 4,
             job.result.nbytes)
 

@@ -162,19 +162,21 @@ class _KeepsOfIllegalJobs(MatmulDatapath):
         return super()._finds_kept(asked, job, plan, Const(1))
 
 
+@pytest.mark.long
 def test_mutant_in_the_slots_is_caught(monkeypatch):
     monkeypatch.setattr(loader, "Requester", _LoadsEachPanelBehindTheLast)
     with pytest.raises(AssertionError, match="chains"):
         _run(name="matmul_slots", testcase="chains/stall=0.0")
 
 
-@pytest.mark.parametrize("name", ["same_a", "same_b"])
+@pytest.mark.parametrize("name", ["same_a", pytest.param("same_b", marks=pytest.mark.long)])
 def test_mutant_that_keeps_any_operand_is_caught(monkeypatch, name):
     monkeypatch.setattr(table, name, lambda *jobs: Const(1))
     with pytest.raises(AssertionError, match="cannot_be_kept"):
         _run(name=f"matmul_{name}", testcase="what_is_not_there_cannot_be_kept")
 
 
+@pytest.mark.long
 def test_mutant_that_keeps_of_illegal_jobs_is_caught():
     with pytest.raises(AssertionError, match="cannot_be_kept"):
         _run(_KeepsOfIllegalJobs, name="matmul_illegal",
