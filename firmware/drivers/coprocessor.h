@@ -32,7 +32,7 @@ gluechip_status_t outcome_and_cycles(const gluechip_ticket_t *ticket, uint32_t *
 
 /* Whether `rows` rows of `row_bytes` bytes, `stride` apart, lie in RAM; or in external memory, if
  * there is one, of which the coprocessor itself knows that it may only be read. */
-static inline bool in_ram(const void *address, uint32_t row_bytes, uint32_t rows, uint32_t stride)
+static inline bool in_memory(const void *address, uint32_t row_bytes, uint32_t rows, uint32_t stride)
 {
     const uint32_t offset = (uint32_t)(uintptr_t)address - GLUECHIP_RAM_BASE;
     const uint64_t size = (uint64_t)stride * (rows - 1) + row_bytes;

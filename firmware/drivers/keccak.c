@@ -19,8 +19,8 @@ gluechip_status_t gluechip_keccak_submit(gluechip_backend_t backend,
         status = begin_on_core(after, ticket);
         return status == GLUECHIP_OK ? gluechip_keccak_cpu(job) : status;
     }
-    if ((job->length != 0 && !in_ram(job->source, job->length, 1, 0)) ||
-        !in_ram(job->destination, job->output_length, 1, 0))
+    if ((job->length != 0 && !in_memory(job->source, job->length, 1, 0)) ||
+        !in_memory(job->destination, job->output_length, 1, 0))
         return GLUECHIP_ERROR_ADDRESS;
     gluechip_keccak_t *const registers = GLUECHIP_KECCAK;
     registers->source = (uint32_t)(uintptr_t)job->source;

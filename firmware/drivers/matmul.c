@@ -33,9 +33,9 @@ static const int32_t *offered_addend(const gluechip_matmul_job_t *job)
     return GLUECHIP_NETWORK_JOBS ? job->addend : NULL;
 }
 
-static bool array_in_ram(const int32_t *values, uint32_t count)
+static bool array_in_memory(const int32_t *values, uint32_t count)
 {
-    return values == NULL || in_ram(values, 4 * count, 1, 0);
+    return values == NULL || in_memory(values, 4 * count, 1, 0);
 }
 
 /* What lies at an operand's address. */
@@ -64,18 +64,18 @@ static extent_t b_extent(const gluechip_matmul_job_t *job)
     return extent_of(job->n, job->k, job->b_transposed, job->b_stride);
 }
 
-static bool operands_in_ram(const gluechip_matmul_job_t *job)
+static bool operands_in_memory(const gluechip_matmul_job_t *job)
 {
     const uint32_t c_bytes = result_bytes(job);
     const extent_t a = a_extent(job), b = b_extent(job);
-    return in_ram(job->a, a.row_bytes, a.rows, a.stride) &&
-           in_ram(job->b, b.row_bytes, b.rows, b.stride) &&
-           in_ram(job->c, c_bytes, job->m, stride_or(job->c_stride, c_bytes)) &&
+    return in_memory(job->a, a.row_bytes, a.rows, a.stride) &&
+           in_memory(job->b, b.row_bytes, b.rows, b.stride) &&
+           in_memory(job->c, c_bytes, job->m, stride_or(job->c_stride, c_bytes)) &&
            (offered_addend(job) == NULL ||
-            in_ram(offered_addend(job), 4 * job->n, job->m,
-                   stride_or(job->addend_stride, 4 * job->n))) &&
-           array_in_ram(job->bias, job->n) && array_in_ram(job->multiplier, job->n) &&
-           array_in_ram(job->shift, job->n);
+            in_memory(offered_addend(job), 4 * job->n, job->m,
+                      stride_or(job->addend_stride, 4 * job->n))) &&
+           array_in_memory(job->bias, job->n) && array_in_memory(job->multiplier, job->n) &&
+           array_in_memory(job->shift, job->n);
 }
 
 /* The registers keep what the last job wrote. */
@@ -168,7 +168,7 @@ gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
     }
     if (!is_offered(job))
         return GLUECHIP_ERROR_ARGUMENT;
-    if (!operands_in_ram(job))
+    if (!operands_in_memory(job))
         return GLUECHIP_ERROR_ADDRESS;
     if ((job->keep_a || job->keep_b) && !keeps_what_is_there(GLUECHIP_MATMUL, job))
         return GLUECHIP_ERROR_ARGUMENT;
@@ -185,7 +185,7 @@ gluechip_status_t gluechip_matmul_prepare(const gluechip_matmul_job_t *job,
     const gluechip_status_t status = gluechip_matmul_check(job);
     if (status != GLUECHIP_OK)
         return status;
-    if (!operands_in_ram(job))
+    if (!operands_in_memory(job))
         return GLUECHIP_ERROR_ADDRESS;
     *prepared = (gluechip_matmul_prepared_t){.job = job};
     /* As if the registers lay where the words are. */
