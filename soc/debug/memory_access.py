@@ -1,7 +1,7 @@
 """The debugger's way to the memories and the register bus."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from cpu.address_map import AddressMap
@@ -31,7 +31,7 @@ class MemoryAccess(wiring.Component):
         itcm, bus : Out, likewise, the sides of what answers. Stores of the core to the debugger's
                     words, the last DEBUG_BYTES of ITCM, change nothing.
         dma  : Out(DmaPortSignature()).
-    Timing: ITCM 3 cycles, the register bus 2 + READ_LATENCY, after the core leaves one; RAM as its
+    Timing: ITCM 4 cycles, the register bus 3 + READ_LATENCY, after the core leaves one; RAM as its
         arbiter answers. After TIMEOUT_CYCLES an access ends with TIMEOUT.
     """
 
@@ -79,6 +79,7 @@ class MemoryAccess(wiring.Component):
         """Makes one request after the other."""
         first, second = self.requests
         error, read_data, done = Signal(AccessError), Signal(32), Signal()
+        reached = Signal(data.StructLayout({"ram": 1, "itcm": 1, "device": 1}))
         waited = Signal(range(TIMEOUT_CYCLES + 1))
         on_bus = Signal(READ_LATENCY)  # bit n: the request on the bus was n + 1 cycles ago
         m.d.sync += [on_bus.eq(Cat(use_bus, on_bus)), waited.eq(waited + 1)]
@@ -87,29 +88,33 @@ class MemoryAccess(wiring.Component):
                 m.d.comb += takes.eq(1)
                 m.d.sync += [waited.eq(0), error.eq(AccessError.NONE)]
                 with m.If(first.valid | second.valid):
-                    m.next = "REQUEST"
+                    m.next = "DECODE"
+            with m.State("DECODE"):  # in a cycle of its own: the way to the registers is long
+                m.d.sync += [reached.ram.eq(address_map.ram), reached.itcm.eq(address_map.itcm),
+                             reached.device.eq(address_map.device)]
+                m.next = "REQUEST"
             with m.State("REQUEST"):
                 m.d.comb += [
-                    use_ram.eq(address_map.ram),
-                    use_itcm.eq(address_map.itcm & self.idle),
-                    use_bus.eq(address_map.device & self.idle),
+                    use_ram.eq(reached.ram),
+                    use_itcm.eq(reached.itcm & self.idle),
+                    use_bus.eq(reached.device & self.idle),
                 ]
                 with m.If(use_itcm | use_bus | (use_ram & self.dma.request.ready)):
                     m.next = "ANSWER"
-                with m.If(~(address_map.ram | address_map.itcm | address_map.device)):
+                with m.If(~reached.as_value().any()):
                     m.d.sync += error.eq(AccessError.NOTHING_THERE)
                     m.next = "DONE"
                 with m.If(waited == TIMEOUT_CYCLES):
                     m.d.sync += error.eq(AccessError.TIMEOUT)
                     m.next = "DONE"
             with m.State("ANSWER"):
-                with m.If(address_map.itcm):
+                with m.If(reached.itcm):
                     m.d.sync += read_data.eq(self.itcm.read_data)
-                with m.Elif(address_map.device):
+                with m.Elif(reached.device):
                     m.d.sync += read_data.eq(self.bus.read_data)
                 with m.Else():
                     m.d.sync += read_data.eq(self.dma.response_data.word_select(address[2], 32))
-                with m.If(write | address_map.itcm | on_bus[-1] | self.dma.response_valid):
+                with m.If(write | reached.itcm | on_bus[-1] | self.dma.response_valid):
                     m.next = "DONE"
                 with m.Elif(waited == TIMEOUT_CYCLES):
                     m.d.sync += error.eq(AccessError.TIMEOUT)
