@@ -100,8 +100,8 @@ static void write_patch(gluechip_matmul_t *registers, const gluechip_patch_t *pa
 
 /* Whether the registers, which keep what the last job wrote, tell the same of what this one keeps.
  * That the last one was legal and has not been cleared away since, the coprocessor checks. */
-static bool keeps_what_is_there(const gluechip_matmul_t *registers,
-                                const gluechip_matmul_job_t *job)
+static __attribute__((cold, noinline)) bool
+keeps_what_is_there(const gluechip_matmul_t *registers, const gluechip_matmul_job_t *job)
 {
     const uint32_t format = registers->format;
     return registers->k == job->k &&

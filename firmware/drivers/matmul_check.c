@@ -11,7 +11,7 @@ static uint32_t at_least_1(uint32_t size)
     return size | (size - 1);
 }
 
-static bool patch_is_legal(const gluechip_patch_t *patch, uint32_t k)
+static __attribute__((cold)) bool patch_is_legal(const gluechip_patch_t *patch, uint32_t k)
 {
     const uint32_t sizes = at_least_1(patch->piece_bytes) | patch->piece_step |
                            at_least_1(patch->line_bytes) | at_least_1(patch->lines) |
@@ -25,7 +25,7 @@ static bool patch_is_legal(const gluechip_patch_t *patch, uint32_t k)
 }
 
 /* Whether what the job keeps can have stayed in the buffer. */
-static bool can_keep(const gluechip_matmul_job_t *job)
+static __attribute__((cold)) bool can_keep(const gluechip_matmul_job_t *job)
 {
     const uint32_t k = job->k, longest = GLUECHIP_MATMUL_SINGLE_PASS_BYTES;
     const uint32_t a_strips = k <= longest / 4 ? 4 : 2;

@@ -63,7 +63,8 @@ INLINE void block(uint32_t sums[2][COLUMNS], const uint8_t *const a_rows[2],
             KEEP(s10, s11, s12, s13);                                                              \
     } while (0)
     /* Small chips have little room for what they seldom need. */
-    const bool unrolls = b_step == 1 && (GLUECHIP_NETWORK_JOBS || !wide || rows == 1);
+    const bool unrolls =
+        __builtin_constant_p(b_step) && (GLUECHIP_NETWORK_JOBS || !wide || rows == 1);
     const uint8_t *const end4 = b0 + (unrolls ? k & ~3u : 0);
     while (b0 != end4) {
         STEP(0);

@@ -11,7 +11,7 @@ from firmware.build import build_app
 from sim.iss.chip import run_elf
 from soc.configuration import preset
 
-_MODEL_SHA256 = "02e0629c97b086ae81e20656202df4c4b08e9260ebe7be1f099f4243a720fecd"
+_MODEL_SHA256 = "2b092433d2ce169a11265069e0182b1eb1e7087bd7c0059f5230398fe046104c"
 
 
 @pytest.fixture(scope="module")

@@ -105,7 +105,7 @@ def test_mlperf_tiny(name):
     assert max(result.cycles) <= _CYCLES_AT_MOST[name]
 
 
-@pytest.mark.parametrize("stack_kib, streaming", [(22, {5}), (25, {0, 1, 2, 3, 5, 6})])
+@pytest.mark.parametrize("stack_kib, streaming", [(21, {5}), (25, {0, 1, 2, 3, 5, 6})])
 def test_weights_that_ram_has_no_room_for_stream(images, stack_kib, streaming):
     """A large stack leaves little RAM; in the end what the core reads must go, too."""
     inside = infer(MODEL, [images[0][:2]], EXTERNAL_CHIP, check=True)

@@ -146,7 +146,7 @@ static int failed(const char *what, gluechip_status_t status)
     return 1;
 }
 
-int main(void)
+__attribute__((cold)) int main(void)
 {
     uint8_t core_digest[DIGEST_BYTES];
     times_t with, without;

@@ -4,22 +4,23 @@ from coprocessors.matmul.addend_tiles import AddendTiles
 from coprocessors.matmul.datapath import MatmulDatapath
 from coprocessors.matmul.drainer import Drainer
 from coprocessors.matmul.executor import Executor
-from coprocessors.matmul.loader import Loader
+from coprocessors.matmul.receiver import Receiver
+from coprocessors.matmul.requester import Requester
 from tests.mutants import WithMutant, edited, mutation_numbers, replaced_classes
 
 __all__ = ["EDITS", "MUTANTS", "MutantDatapath", "mutant_classes"]
 
 
-def _addend_has_one_slot(m, loader):
-    m.d.sync += loader.addend_write.slot.eq(0)
+def _addend_has_one_slot(m, receiver):
+    m.d.sync += receiver.addend_write.slot.eq(0)
 
 
-def _rows_of_the_addend_lie_on_each_other(m, loader):
-    m.d.sync += loader.addend_write.row[0].eq(0)
+def _rows_of_the_addend_lie_on_each_other(m, receiver):
+    m.d.sync += receiver.addend_write.row[0].eq(0)
 
 
-def _buffers_are_taken_for_empty(m, loader):
-    m.d.comb += loader.empty.eq(1)
+def _buffers_are_taken_for_empty(m, requester):
+    m.d.comb += requester.empty.eq(1)
 
 
 def _addend_is_unsigned(m, tiles):
@@ -37,11 +38,12 @@ def _next_job_is_fed_before_the_last_one_ends(m, executor):
 _SHAPES = "shapes_around_the_tile/stall=0.0"
 
 _MUTATIONS = {
-    "coprocessors.matmul.datapath.Loader": (Loader, {
+    "coprocessors.matmul.loader.Receiver": (Receiver, {
         _addend_has_one_slot: _SHAPES,
         _rows_of_the_addend_lie_on_each_other: _SHAPES,
-        _buffers_are_taken_for_empty: "jobs_back_to_back",
     }),
+    "coprocessors.matmul.loader.Requester": (Requester, {
+        _buffers_are_taken_for_empty: "jobs_back_to_back"}),
     "coprocessors.matmul.postprocessor.AddendTiles": (AddendTiles, {_addend_is_unsigned: _SHAPES}),
     "coprocessors.matmul.datapath.Drainer": (Drainer, {_addend_is_freed_when_it_comes: _SHAPES}),
     "coprocessors.matmul.datapath.Executor": (Executor, {

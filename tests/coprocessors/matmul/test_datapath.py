@@ -7,7 +7,7 @@ import cocotb
 import pytest
 from cocotb.triggers import RisingEdge
 
-from coprocessors.matmul import datapath, loader
+from coprocessors.matmul import engine, loader
 from coprocessors.matmul.array import block_count
 from coprocessors.matmul.datapath import MatmulDatapath
 from coprocessors.matmul.operand_buffer import OperandBuffer
@@ -251,7 +251,7 @@ class _PassesAllFromTheFirstK(Requester):
         return 0
 
 
-@pytest.mark.parametrize("user, mutant", [(datapath, _BanksThatAllUseOneLane),
+@pytest.mark.parametrize("user, mutant", [(engine, _BanksThatAllUseOneLane),
                                           (loader, _PassesAllFromTheFirstK)])
 def test_mutant_is_caught(monkeypatch, user, mutant):
     monkeypatch.setattr(user, mutant.__base__.__name__, mutant)
