@@ -49,7 +49,7 @@ def test_each_block_is_measured(name, tmp_path):
     lines = []
     figures = measure_block(name, preset("small"), tmp_path, seeds=[1], report=lines.append)
     assert 30 < figures["fmax_mhz.seed1"] == figures["fmax_mhz.worst"] < 150
-    assert figures["lut_sites"] > figures["lut4"] > 2000
+    assert figures["lut_sites"] > figures["lut4"] > 1500
     assert figures["dsp"] == {"core": 4, "matmul": 20, "keccak": 0, "array": 20}[name]
     assert len(lines) == 3
     assert "ns routing" in lines[2]

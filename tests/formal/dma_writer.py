@@ -18,21 +18,18 @@ Method: induction, with the invariants that tie the writer's registers to the by
 from unittest import mock
 
 from amaranth.asserts import AnySeq
-from amaranth.hdl import Assert, Assume, Cat, Cover, Elaboratable, Module, Mux, Signal
+from amaranth.hdl import Assert, Assume, Cat, Cover, Module, Mux, Signal
 
 from coprocessors.shell.datapath import Transfer
 from coprocessors.shell.dma_writer import DmaWriter
 from coprocessors.shell.row_walker import RowWalker
-from tests.formal.proof import Induction, Proof, glass
+from tests.formal.proof import Bench, Induction, Proof, glass
 from tests.mutants import edited
 
 _DEPTH = 4
 
 
-class _Bench(Elaboratable):
-
-    def __init__(self, component):
-        self._component = component
+class _Bench(Bench):
 
     def elaborate(self, platform):
         m = Module()

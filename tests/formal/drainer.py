@@ -17,12 +17,12 @@ Method: PDR finds the invariants.
 from unittest import mock
 
 from amaranth.asserts import AnyConst, AnySeq
-from amaranth.hdl import Assert, Assume, Cover, Elaboratable, Module, Mux, Signal
+from amaranth.hdl import Assert, Assume, Cover, Module, Mux, Signal
 
 from coprocessors.matmul.drainer import Drainer
 from coprocessors.matmul.table import OUTPUT
 from coprocessors.matmul.tile_walker import TileWalker
-from tests.formal.proof import Pdr, Proof, glass
+from tests.formal.proof import Bench, Pdr, Proof, glass
 from tests.mutants import edited
 
 _ROWS, _COLUMNS, _LANES = 4, 8, 4
@@ -45,10 +45,7 @@ class _FreeWalker(TileWalker):
         return m
 
 
-class _Bench(Elaboratable):
-
-    def __init__(self, component):
-        self._component = component
+class _Bench(Bench):
 
     def elaborate(self, platform):
         m = Module()

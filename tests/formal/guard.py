@@ -13,12 +13,12 @@ Method: PDR finds the invariants.
 """
 
 from amaranth.asserts import AnySeq
-from amaranth.hdl import Array, Assert, Assume, Cover, Elaboratable, Module, Mux, Signal
+from amaranth.hdl import Array, Assert, Assume, Cover, Module, Mux, Signal
 
 from coprocessors.shell.guard import Guard, windows_around
 from soc.fabric.dma import WORD_BYTES, DmaRequest
 from soc.fabric.region import Region
-from tests.formal.proof import Pdr, Proof
+from tests.formal.proof import Bench, Pdr, Proof
 from tests.mutants import edited
 
 _REGION = Region("RAM", 0x9000_0000, 0x3000)
@@ -38,10 +38,7 @@ def _allowed(windows, request):
     return inside & (address >= _REGION.base) & (address < _REGION.base + _REGION.size)
 
 
-class _Bench(Elaboratable):
-
-    def __init__(self, component):
-        self._component = component
+class _Bench(Bench):
 
     def elaborate(self, platform):
         m = Module()

@@ -12,22 +12,19 @@ Method: PDR finds the invariants.
 """
 
 from amaranth.asserts import AnySeq
-from amaranth.hdl import Array, Assert, Assume, Cover, Elaboratable, Module, Signal
+from amaranth.hdl import Array, Assert, Assume, Cover, Module, Signal
 from amaranth.lib import data
 
 from coprocessors.shell.job_queue import JobQueue
 from coprocessors.shell.table import JOB_QUEUE_DEPTH
-from tests.formal.proof import Pdr, Proof
+from tests.formal.proof import Bench, Pdr, Proof
 from tests.mutants import edited
 
 _DESCRIPTOR = data.StructLayout({"tag": 2})
 _HEAD_CYCLES = 3
 
 
-class _Bench(Elaboratable):
-
-    def __init__(self, component):
-        self._component = component
+class _Bench(Bench):
 
     def elaborate(self, platform):
         m = Module()

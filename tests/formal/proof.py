@@ -11,11 +11,21 @@ from sim.harness import BUILD_DIR
 from tests.formal import engines
 from tests.formal.engines import Verdict
 
-__all__ = ["Bounded", "FromAnyState", "Induction", "Outcome", "Pdr", "Proof", "glass"]
+__all__ = ["Bench", "Bounded", "FromAnyState", "Induction", "Outcome", "Pdr", "Proof", "glass"]
 
 
 TIMEOUT_SECONDS = 1200
 """Of each run of a program; a proof that takes longer has failed."""
+
+
+class Bench(Elaboratable):
+    """What stands around a component in a proof.
+
+    Parameters: component : the class, or a mutant of it; ``elaborate`` makes one.
+    """
+
+    def __init__(self, component):
+        self._component = component
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,14 @@ Method: induction, with the invariants that tie the 32 bits in hardware to the 5
 """
 
 from amaranth.asserts import AnyConst, AnySeq
-from amaranth.hdl import Array, Assert, Cat, Cover, Elaboratable, Module, Mux, Signal
+from amaranth.hdl import Array, Assert, Cat, Cover, Module, Mux, Signal
 
 from coprocessors.shell.datapath import JobError
 from coprocessors.shell.operand_value import OperandValue
 from coprocessors.shell.range_check import RangeCheck
 from soc.fabric.dma import WORD_BYTES
 from soc.fabric.region import Region
-from tests.formal.proof import Induction, Proof, glass
+from tests.formal.proof import Bench, Induction, Proof, glass
 from tests.mutants import edited
 
 _REGION = Region("RAM", 0x9000_0000, 0x3000)
@@ -33,10 +33,7 @@ _LOAD, _ROWS, _FIRST, _LAST, _DONE = range(5)
 """States of the check."""
 
 
-class _Bench(Elaboratable):
-
-    def __init__(self, component):
-        self._component = component
+class _Bench(Bench):
 
     def elaborate(self, platform):
         m = Module()

@@ -27,13 +27,13 @@ from unittest import mock
 
 from amaranth.asserts import AnyConst, AnySeq
 from amaranth.hdl import (
-    Assert, Assume, Cat, Const, Cover, Elaboratable, Module, Mux, Signal, signed,
+    Assert, Assume, Cat, Const, Cover, Module, Mux, Signal, signed,
 )
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from coprocessors.matmul.requantizer import Requantizer
-from tests.formal.proof import FromAnyState, Proof, glass
+from tests.formal.proof import Bench, FromAnyState, Proof, glass
 from tests.mutants import edited
 
 _OPERAND_CYCLES = 3
@@ -89,10 +89,7 @@ def _rounding_divide_by_pot(x, exponent):
     return (x >> exponent) + (remainder > threshold)
 
 
-class _Bench(Elaboratable):
-
-    def __init__(self, component):
-        self._component = component
+class _Bench(Bench):
 
     def elaborate(self, platform):
         m = Module()

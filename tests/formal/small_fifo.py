@@ -11,19 +11,16 @@ Method: PDR finds the invariants.
 """
 
 from amaranth.asserts import AnySeq
-from amaranth.hdl import Array, Assert, Assume, Cover, Elaboratable, Module, Signal
+from amaranth.hdl import Array, Assert, Assume, Cover, Module, Signal
 
 from coprocessors.shell.fifo import SmallFifo
-from tests.formal.proof import Pdr, Proof
+from tests.formal.proof import Bench, Pdr, Proof
 from tests.mutants import edited
 
 _DEPTH = 4
 
 
-class _Bench(Elaboratable):
-
-    def __init__(self, component):
-        self._component = component
+class _Bench(Bench):
 
     def elaborate(self, platform):
         m = Module()

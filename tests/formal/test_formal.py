@@ -5,7 +5,7 @@ from amaranth.asserts import AnySeq
 from amaranth.hdl import Assert, Cover, Elaboratable, Module, Signal
 
 from tests.formal.catalogue import PROOFS
-from tests.formal.proof import Bounded, FromAnyState, Induction, Pdr, Proof, Verdict
+from tests.formal.proof import Bench, Bounded, FromAnyState, Induction, Pdr, Proof, Verdict
 
 
 @pytest.mark.parametrize("proof", [proof for proof in PROOFS if proof.quick],
@@ -33,10 +33,7 @@ class _CountsOn(_Counter):
     limit = 9
 
 
-class _CounterBench(Elaboratable):
-
-    def __init__(self, component):
-        self._component = component
+class _CounterBench(Bench):
 
     def elaborate(self, platform):
         m = Module()

@@ -15,19 +15,16 @@ Method: induction, with the invariants that tie the walker's registers to the lo
 """
 
 from amaranth.asserts import AnySeq
-from amaranth.hdl import Assert, Assume, Cover, Elaboratable, Module, Mux, Signal
+from amaranth.hdl import Assert, Assume, Cover, Module, Mux, Signal
 
 from coprocessors.matmul.tile_walker import TileWalker
-from tests.formal.proof import Induction, Proof, glass
+from tests.formal.proof import Bench, Induction, Proof, glass
 from tests.mutants import edited
 
 _ROWS, _COLUMNS = 4, 8
 
 
-class _Bench(Elaboratable):
-
-    def __init__(self, component):
-        self._component = component
+class _Bench(Bench):
 
     def elaborate(self, platform):
         m = Module()
