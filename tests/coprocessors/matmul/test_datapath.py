@@ -107,8 +107,8 @@ async def slots_of_other_sizes_back_to_back(dut):
     bench = DatapathBench(dut, Memory(BASE, 0x4_0000), seed=15)
     await bench.start()
     rng = random.Random(15)
-    await bench.run([Job(rng, rng.randint(1, 2 * ROWS), rng.randint(1, 2 * COLUMNS), k)
-                     for k in (20, 300, 40, 700, 300, 1100, 20, 260)])
+    await bench.run([Job(rng, rng.randint(1, 4 * ROWS), rng.randint(1, 4 * COLUMNS), k)
+                     for k in (20, 300, 40, 700, 300, 1020, 20, 260) for _ in range(2)])
 
 
 @cocotb.test(timeout_time=20, timeout_unit="ms")
