@@ -14,7 +14,7 @@ from soc.verilog import synthesizable_verilog
 
 __all__ = ["measure_block", "measure_switches"]
 
-_GOAL_MHZ = 100.0  # what nextpnr is asked for: more than any block reaches, so that it tries on
+_GOAL_MHZ = 150.0  # what nextpnr is asked for: more than any block reaches, so that it tries on
 
 
 _SWITCHES = {

@@ -90,15 +90,27 @@ class MatmulDatapath(wiring.Component):
             engine.feed.eq(executor.feed), engine.drain_step.eq(drainer.step),
             drainer.finished.eq(engine.finished), executor.released.eq(drainer.released),
             beats.write.eq(engine.beat_valid), beats.write_data.eq(engine.beat),
-            beats.read.eq(self.write_data.valid & self.write_data.ready),
-            self.write_data.valid.eq(beats.read_valid & ~self.clear),
-            self.write_data.payload.eq(beats.read_data),
-            drainer.beat_taken.eq(beats.read),
+            drainer.beat_taken.eq(self.write_data.valid & self.write_data.ready),
             self.stalled_on_input.eq(executor.starved),
             self.stalled_on_output.eq(executor.blocked | (running & ~executor.busy)),
         ]
+        self._send(m, beats)
         self._clear(m, loader, engine, beats)
         return m
+
+    def _send(self, m, beats):
+        """Adds the register behind the waiting beats: their memory answers late in the cycle."""
+        valid, beat = Signal(), Signal(Beat)
+        free = ~valid | self.write_data.ready
+        m.d.comb += [
+            beats.read.eq(beats.read_valid & free & ~self.clear),
+            self.write_data.valid.eq(valid & ~self.clear),
+            self.write_data.payload.eq(beat),
+        ]
+        with m.If(self.clear):
+            m.d.sync += [valid.eq(0), beat.as_value().eq(0)]
+        with m.Elif(free):
+            m.d.sync += [valid.eq(beats.read_valid), beat.eq(beats.read_data)]
 
     def _jobs(self, m, loader, executor, drainer):
         """Adds the life of jobs: each walk takes the next one when it has ended the last.

@@ -73,14 +73,17 @@ class Postprocessor(wiring.Component):
         for index in range(lanes):
             lane = Requantizer()
             m.submodules[f"lane_{index}"] = lane
-            m.d.comb += [
-                lane.accumulator.eq(self._sums[index]),
+            m.d.sync += [
+                # Registered, since a word of block RAM comes late in its cycle.
                 lane.bias.eq(Mux(has_bias, parameters.bias[index], 0)
                              | Mux(has_addend, addend.values[index], 0)),
                 lane.multiplier.eq(Mux(job.format_per_channel, parameters.multiplier[index],
                                        job.multiplier[:31])),
                 lane.shift.eq(Mux(job.format_per_channel, parameters.shift[index],
                                   job.shift[:6].as_signed())),
+            ]
+            m.d.comb += [
+                lane.accumulator.eq(self._sums[index]),
                 lane.single.eq(job.format_rounding == ROUNDING["single"]),
                 lane.zero.eq(job.zero_points_c),
                 lane.minimum.eq(job.clamp_minimum),
@@ -113,9 +116,11 @@ class Postprocessor(wiring.Component):
             delayed = Signal(DrainStep, name=f"step_{stage}")
             m.d.sync += delayed.eq(stages[-1])
             stages.append(delayed)
-        m.d.comb += [parameters.slot.eq(stages[-2].slot), parameters.group.eq(stages[-2].group),
-                     addend.slot.eq(stages[-2].addend_slot), addend.row.eq(stages[-2].row),
-                     addend.group.eq(stages[-2].group)]
+        # Read here, registered, at the lanes: as many cycles as the sums take.
+        early = stages[-3]
+        m.d.comb += [parameters.slot.eq(early.slot), parameters.group.eq(early.group),
+                     addend.slot.eq(early.addend_slot), addend.row.eq(early.row),
+                     addend.group.eq(early.group)]
         with m.If(stages[-2].row_starts):
             m.d.sync += row.eq(self.results)
         with m.Elif(stages[-1].pack.valid & ~stages[-1].pack.upper):
