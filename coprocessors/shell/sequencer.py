@@ -1,7 +1,7 @@
 """The life of jobs: from the queue to the datapath, to their end, and what errors do."""
 
 from amaranth.hdl import Module, Mux, Signal
-from amaranth.lib import enum, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from coprocessors.shell.completion import JOBS_IN_FLIGHT
@@ -9,12 +9,6 @@ from coprocessors.shell.datapath import JobError
 from coprocessors.shell.dependency import JobProgress
 
 __all__ = ["Sequencer"]
-
-
-class _State(enum.Enum, shape=2):
-    RUN = 0
-    CLEAR = 1  # the datapath and the DMA drop what they hold
-    DROP = 2  # the dropped jobs end, one a cycle
 
 
 class Sequencer(wiring.Component):
@@ -68,7 +62,7 @@ class Sequencer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        state = Signal(_State)
+        drops = Signal()  # ends the jobs to be dropped, one a cycle, behind ``clear``
         in_flight = Signal(range(JOBS_IN_FLIGHT + 1))
         unchecked = Signal()  # the head was taken, and its check has not ended
         left = Signal()  # but the job has ended, in the cycle before
@@ -85,7 +79,7 @@ class Sequencer(wiring.Component):
         refuse_head = Signal()  # ends without having been in the datapath
         drop = Signal()
         m.d.comb += [
-            runs.eq(state == _State.RUN),
+            runs.eq(~self.clear & ~drops),
             check_passed.eq(self.checked & (self.check_error == JobError.NONE)),
             check_failed.eq(self.checked & (self.check_error != JobError.NONE)),
             self.offer.eq(runs & self.head_valid & self.wait_over & ~unchecked & ~self.stopped
@@ -96,18 +90,16 @@ class Sequencer(wiring.Component):
             take.eq(self.offer & self.taken),
             refuse_head.eq(runs & self.head_valid & ~self.stopped & (in_flight == 0) & ~left
                            & (check_failed | self.wait_failed)),
-            drop.eq((state == _State.DROP)
-                    & Mux(drop_all, self.busy, in_flight != 0)),
+            drop.eq(drops & Mux(drop_all, self.busy, in_flight != 0)),
             self.next.eq(((take | unchecked) & runs & check_passed) | refuse_head
                          | left
-                         | ((state == _State.DROP) & ~drop & unchecked & ~drop_all)),
+                         | (drops & ~drop & unchecked & ~drop_all)),
             self.hold_writes.eq(unchecked),
             self.check.eq(runs & self.head_valid & ~self.stopped),
             self.running.eq(in_flight != 0),
-            self.clear.eq(state == _State.CLEAR),
             self.clear_queue.eq(drop_all & (self.clear | drop)),
             self.zeroizing.eq(zeroize),
-            self.active.eq(self.busy | abort | zeroize | (state != _State.RUN)),
+            self.active.eq(self.busy | abort | zeroize | ~runs),
         ]
 
         with m.If(self.next):
@@ -121,30 +113,25 @@ class Sequencer(wiring.Component):
         with m.If(self.zeroize):
             m.d.sync += zeroize.eq(1)
 
-        with m.Switch(state):
-            with m.Case(_State.RUN):
-                with m.If(zeroize | (abort & self.busy)):
-                    m.d.sync += [state.eq(_State.CLEAR), cause.eq(JobError.ABORTED),
-                                 drop_all.eq(1), abort.eq(self.abort), wipe.eq(zeroize)]
-                with m.Elif(self.running & self.violation):
-                    m.d.sync += [state.eq(_State.CLEAR), drop_all.eq(0),
-                                 cause.eq(Mux(self.violation_write, JobError.WRITE_WINDOW,
-                                              JobError.READ_WINDOW))]
-                with m.Elif(unchecked & check_failed & ~self.ended & ~left):
-                    m.d.sync += [state.eq(_State.CLEAR), drop_all.eq(0),
-                                 cause.eq(self.check_error)]
-                with m.Else():
-                    m.d.sync += abort.eq(self.abort)
-            with m.Case(_State.CLEAR):
-                with m.If(self.cleared):
-                    m.d.sync += state.eq(_State.DROP)
-            with m.Case(_State.DROP):
-                m.d.sync += cause.eq(JobError.ABORTED)
-                with m.If(~drop):
-                    m.d.sync += [state.eq(_State.RUN), in_flight.eq(0), unchecked.eq(0),
-                                 wipe.eq(0)]
-                    with m.If(wipe):
-                        m.d.sync += zeroize.eq(self.zeroize)
+        with m.If(self.clear):
+            m.d.sync += [self.clear.eq(~self.cleared), drops.eq(self.cleared)]
+        with m.Elif(drops):
+            m.d.sync += cause.eq(JobError.ABORTED)
+            with m.If(~drop):
+                m.d.sync += [drops.eq(0), in_flight.eq(0), unchecked.eq(0), wipe.eq(0)]
+                with m.If(wipe):
+                    m.d.sync += zeroize.eq(self.zeroize)
+        with m.Elif(zeroize | (abort & self.busy)):
+            m.d.sync += [self.clear.eq(1), cause.eq(JobError.ABORTED),
+                         drop_all.eq(1), abort.eq(self.abort), wipe.eq(zeroize)]
+        with m.Elif(self.running & self.violation):
+            m.d.sync += [self.clear.eq(1), drop_all.eq(0),
+                         cause.eq(Mux(self.violation_write, JobError.WRITE_WINDOW,
+                                      JobError.READ_WINDOW))]
+        with m.Elif(unchecked & check_failed & ~self.ended & ~left):
+            m.d.sync += [self.clear.eq(1), drop_all.eq(0), cause.eq(self.check_error)]
+        with m.Else():
+            m.d.sync += abort.eq(self.abort)
         m.d.comb += [
             self.retire.eq(self.ended | refuse_head | drop),
             self.retire_error.eq(Mux(drop, cause, Mux(
