@@ -5,8 +5,6 @@
 
 #include "coprocessor.h"
 
-#define PERMUTATION_BYTES 200
-
 gluechip_status_t gluechip_keccak_submit(gluechip_backend_t backend,
                                          const gluechip_keccak_job_t *job,
                                          const gluechip_ticket_t *after,
@@ -47,91 +45,4 @@ gluechip_status_t gluechip_keccak(gluechip_backend_t backend, const gluechip_kec
     if (status == GLUECHIP_ERROR_ABORTED || status == GLUECHIP_ERROR_TIMEOUT)
         memset(job->destination, 0, job->output_length);
     return status;
-}
-
-static gluechip_keccak_job_t sponge(const void *source, uint32_t length, void *destination,
-                                    uint32_t output_length, unsigned capacity_bytes,
-                                    unsigned domain)
-{
-    return (gluechip_keccak_job_t){
-        .source = source,
-        .length = length,
-        .destination = destination,
-        .output_length = output_length,
-        .rate_bytes = (uint8_t)(PERMUTATION_BYTES - capacity_bytes),
-        .domain = (uint8_t)domain,
-        .rounds = 24,
-    };
-}
-
-gluechip_keccak_job_t gluechip_sha3_256_job(const void *source, uint32_t length, void *destination)
-{
-    return sponge(source, length, destination, 32, 64, GLUECHIP_DOMAIN_SHA3);
-}
-
-gluechip_keccak_job_t gluechip_keccak_256_job(const void *source, uint32_t length,
-                                              void *destination)
-{
-    return sponge(source, length, destination, 32, 64, GLUECHIP_DOMAIN_KECCAK);
-}
-
-gluechip_keccak_job_t gluechip_shake128_job(const void *source, uint32_t length, void *destination,
-                                            uint32_t output_length)
-{
-    return sponge(source, length, destination, output_length, 32, GLUECHIP_DOMAIN_SHAKE);
-}
-
-/* FIPS 202 6.1: the capacity of a fixed-length function is twice its digest. */
-static gluechip_status_t fixed(gluechip_backend_t backend, const void *source, uint32_t length,
-                               void *digest, unsigned digest_bytes, unsigned domain)
-{
-    const gluechip_keccak_job_t job =
-        sponge(source, length, digest, digest_bytes, 2 * digest_bytes, domain);
-    return gluechip_keccak(backend, &job);
-}
-
-gluechip_status_t gluechip_sha3_224(gluechip_backend_t backend, const void *source,
-                                    uint32_t length, void *digest)
-{
-    return fixed(backend, source, length, digest, 28, GLUECHIP_DOMAIN_SHA3);
-}
-
-gluechip_status_t gluechip_sha3_256(gluechip_backend_t backend, const void *source,
-                                    uint32_t length, void *digest)
-{
-    return fixed(backend, source, length, digest, 32, GLUECHIP_DOMAIN_SHA3);
-}
-
-gluechip_status_t gluechip_sha3_384(gluechip_backend_t backend, const void *source,
-                                    uint32_t length, void *digest)
-{
-    return fixed(backend, source, length, digest, 48, GLUECHIP_DOMAIN_SHA3);
-}
-
-gluechip_status_t gluechip_sha3_512(gluechip_backend_t backend, const void *source,
-                                    uint32_t length, void *digest)
-{
-    return fixed(backend, source, length, digest, 64, GLUECHIP_DOMAIN_SHA3);
-}
-
-gluechip_status_t gluechip_keccak_256(gluechip_backend_t backend, const void *source,
-                                      uint32_t length, void *digest)
-{
-    return fixed(backend, source, length, digest, 32, GLUECHIP_DOMAIN_KECCAK);
-}
-
-gluechip_status_t gluechip_shake128(gluechip_backend_t backend, const void *source,
-                                    uint32_t length, void *output, uint32_t output_length)
-{
-    const gluechip_keccak_job_t job =
-        gluechip_shake128_job(source, length, output, output_length);
-    return gluechip_keccak(backend, &job);
-}
-
-gluechip_status_t gluechip_shake256(gluechip_backend_t backend, const void *source,
-                                    uint32_t length, void *output, uint32_t output_length)
-{
-    const gluechip_keccak_job_t job =
-        sponge(source, length, output, output_length, 64, GLUECHIP_DOMAIN_SHAKE);
-    return gluechip_keccak(backend, &job);
 }
