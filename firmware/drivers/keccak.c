@@ -5,21 +5,21 @@
 
 #include "coprocessor.h"
 
-gluechip_status_t gluechip_keccak_submit(gluechip_backend_t backend,
-                                         const gluechip_keccak_job_t *job,
-                                         const gluechip_ticket_t *after,
-                                         gluechip_ticket_t *ticket)
+/* A call that waits for its job. While it waits, handlers of interrupts may run jobs too, as many as
+ * use up the record of this one: then they have noted how it ended. */
+typedef struct waiter {
+    struct waiter *outer; /* whom the handler has interrupted */
+    gluechip_ticket_t ticket;
+    bool noted;
+    int8_t status;
+} waiter_t;
+
+static waiter_t *innermost;
+
+/* Writes the descriptor and starts the job. Interrupts are held. */
+static gluechip_status_t start(const gluechip_keccak_job_t *job, const gluechip_ticket_t *after,
+                               gluechip_ticket_t *ticket)
 {
-    gluechip_status_t status = gluechip_keccak_check(job);
-    if (status != GLUECHIP_OK)
-        return status;
-    if (backend == GLUECHIP_BACKEND_CPU) {
-        status = begin_on_core(after, ticket);
-        return status == GLUECHIP_OK ? gluechip_keccak_cpu(job) : status;
-    }
-    if ((job->length != 0 && !in_memory(job->source, job->length, 1, 0)) ||
-        !in_memory(job->destination, job->output_length, 1, 0))
-        return GLUECHIP_ERROR_ADDRESS;
     gluechip_keccak_t *const registers = GLUECHIP_KECCAK;
     registers->source = (uint32_t)(uintptr_t)job->source;
     registers->length = job->length;
@@ -31,17 +31,72 @@ gluechip_status_t gluechip_keccak_submit(gluechip_backend_t backend,
     return start_job(GLUECHIP_COPROCESSOR_KECCAK, false, after, ticket);
 }
 
+/* What the coprocessor cannot know or would tell late: GLUECHIP_OK, _ARGUMENT or _ADDRESS. */
+static gluechip_status_t check(const gluechip_keccak_job_t *job)
+{
+    const gluechip_status_t status = gluechip_keccak_check(job);
+    if (status != GLUECHIP_OK)
+        return status;
+    if ((job->length != 0 && !in_memory(job->source, job->length, 1, 0)) ||
+        !in_memory(job->destination, job->output_length, 1, 0))
+        return GLUECHIP_ERROR_ADDRESS;
+    return GLUECHIP_OK;
+}
+
+gluechip_status_t gluechip_keccak_submit(gluechip_backend_t backend,
+                                         const gluechip_keccak_job_t *job,
+                                         const gluechip_ticket_t *after,
+                                         gluechip_ticket_t *ticket)
+{
+    if (backend == GLUECHIP_BACKEND_CPU) {
+        gluechip_status_t status = gluechip_keccak_check(job);
+        if (status == GLUECHIP_OK)
+            status = begin_on_core(after, ticket);
+        return status == GLUECHIP_OK ? gluechip_keccak_cpu(job) : status;
+    }
+    gluechip_status_t status = check(job);
+    if (status == GLUECHIP_OK) {
+        const uint32_t before = hold_interrupts();
+        status = start(job, after, ticket);
+        release_interrupts(before);
+    }
+    return status;
+}
+
+/* Notes how the jobs of the interrupted calls ended, all of which were in front of one that has
+ * ended. */
+static void note_outcomes(waiter_t *waiter)
+{
+    for (; waiter != NULL && !waiter->noted; waiter = waiter->outer) {
+        waiter->status = (int8_t)outcome(&waiter->ticket);
+        waiter->noted = true;
+    }
+}
+
 gluechip_status_t gluechip_keccak(gluechip_backend_t backend, const gluechip_keccak_job_t *job)
 {
-    gluechip_ticket_t ticket;
-    gluechip_status_t status = gluechip_keccak_submit(backend, job, NULL, &ticket);
+    if (backend == GLUECHIP_BACKEND_CPU)
+        return gluechip_keccak_cpu(job);
+    gluechip_status_t status = check(job);
+    if (status != GLUECHIP_OK)
+        return status;
+    waiter_t self = {.outer = innermost};
+    const uint32_t before = hold_interrupts();
+    status = start(job, NULL, &self.ticket);
+    if (status == GLUECHIP_OK)
+        innermost = &self;
+    release_interrupts(before);
     if (status != GLUECHIP_OK)
         return status;
     /* A permutation and its transfers take some 60 cycles for each 8 bytes at the smallest rate. */
     const uint64_t cycles = 10000 + 100 * ((uint64_t)job->length + job->output_length);
-    status = finish_job(&ticket, cycles < GLUECHIP_WAIT_DEFAULT_CYCLES
-                                     ? (uint32_t)cycles
-                                     : GLUECHIP_WAIT_DEFAULT_CYCLES);
+    status = finish_job(&self.ticket, cycles < GLUECHIP_WAIT_DEFAULT_CYCLES
+                                          ? (uint32_t)cycles
+                                          : GLUECHIP_WAIT_DEFAULT_CYCLES);
+    innermost = self.outer;
+    if (status == GLUECHIP_ERROR_UNKNOWN && self.noted)
+        status = (gluechip_status_t)self.status;
+    note_outcomes(self.outer);
     if (status == GLUECHIP_ERROR_ABORTED || status == GLUECHIP_ERROR_TIMEOUT)
         memset(job->destination, 0, job->output_length);
     return status;

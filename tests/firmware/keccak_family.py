@@ -48,8 +48,12 @@ class Family:
     def __init__(self, library):
         self._library = library
 
+    def raw(self, name):
+        """The function itself, for many calls."""
+        return getattr(self._library, name if name.startswith("zkvm_") else f"gluechip_{name}")
+
     def __getattr__(self, name):
-        function = getattr(self._library, name if name.startswith("zkvm_") else f"gluechip_{name}")
+        function = self.raw(name)
 
         def call(*arguments):
             converted = []
