@@ -5,6 +5,22 @@
 
 #include "coprocessor.h"
 
+static uint32_t messages(const gluechip_keccak_job_t *job)
+{
+    return job->count == 0 ? 1 : job->count;
+}
+
+static bool is_reachable(const gluechip_keccak_job_t *job)
+{
+    const uint32_t count = messages(job);
+    return (job->length == 0 ||
+            in_memory(job->source, job->length, count, job->source_stride)) &&
+           (job->output_length == 0 ||
+            in_memory(job->destination, job->output_length, count, job->destination_stride)) &&
+           (!(job->load_state || job->store_state) ||
+            in_memory(job->state, GLUECHIP_KECCAK_STATE_BYTES, 1, 0));
+}
+
 /* A call that waits for its job. While it waits, handlers of interrupts may run jobs too, as many as
  * use up the record of this one: then they have noted how it ended. */
 typedef struct waiter {
@@ -27,7 +43,14 @@ static gluechip_status_t start(const gluechip_keccak_job_t *job, const gluechip_
     registers->output_length = job->output_length;
     registers->mode = GLUECHIP_PUT(KECCAK_MODE_RATE_LANES, job->rate_bytes / 8) |
                       GLUECHIP_PUT(KECCAK_MODE_DOMAIN, job->domain) |
-                      GLUECHIP_PUT(KECCAK_MODE_ROUNDS12, job->rounds == 12);
+                      GLUECHIP_PUT(KECCAK_MODE_ROUNDS12, job->rounds == 12) |
+                      GLUECHIP_PUT(KECCAK_MODE_NO_PAD, job->no_padding) |
+                      GLUECHIP_PUT(KECCAK_MODE_LOAD_STATE, job->load_state) |
+                      GLUECHIP_PUT(KECCAK_MODE_STORE_STATE, job->store_state);
+    registers->state = (uint32_t)(uintptr_t)job->state;
+    registers->count = job->count;
+    registers->source_stride = job->source_stride;
+    registers->destination_stride = job->destination_stride;
     return start_job(GLUECHIP_COPROCESSOR_KECCAK, false, after, ticket);
 }
 
@@ -37,10 +60,7 @@ static gluechip_status_t check(const gluechip_keccak_job_t *job)
     const gluechip_status_t status = gluechip_keccak_check(job);
     if (status != GLUECHIP_OK)
         return status;
-    if ((job->length != 0 && !in_memory(job->source, job->length, 1, 0)) ||
-        !in_memory(job->destination, job->output_length, 1, 0))
-        return GLUECHIP_ERROR_ADDRESS;
-    return GLUECHIP_OK;
+    return is_reachable(job) ? GLUECHIP_OK : GLUECHIP_ERROR_ADDRESS;
 }
 
 gluechip_status_t gluechip_keccak_submit(gluechip_backend_t backend,
@@ -73,6 +93,15 @@ static void note_outcomes(waiter_t *waiter)
     }
 }
 
+/* Zeroes what the job writes: it may be there in part. */
+static void forget(const gluechip_keccak_job_t *job)
+{
+    for (uint32_t i = 0; i < messages(job); i++)
+        memset((uint8_t *)job->destination + i * job->destination_stride, 0, job->output_length);
+    if (job->store_state)
+        memset(job->state, 0, GLUECHIP_KECCAK_STATE_BYTES);
+}
+
 gluechip_status_t gluechip_keccak(gluechip_backend_t backend, const gluechip_keccak_job_t *job)
 {
     if (backend == GLUECHIP_BACKEND_CPU)
@@ -89,7 +118,8 @@ gluechip_status_t gluechip_keccak(gluechip_backend_t backend, const gluechip_kec
     if (status != GLUECHIP_OK)
         return status;
     /* A permutation and its transfers take some 60 cycles for each 8 bytes at the smallest rate. */
-    const uint64_t cycles = 10000 + 100 * ((uint64_t)job->length + job->output_length);
+    const uint64_t cycles =
+        10000 + 100 * messages(job) * ((uint64_t)job->length + job->output_length);
     status = finish_job(&self.ticket, cycles < GLUECHIP_WAIT_DEFAULT_CYCLES
                                           ? (uint32_t)cycles
                                           : GLUECHIP_WAIT_DEFAULT_CYCLES);
@@ -98,6 +128,6 @@ gluechip_status_t gluechip_keccak(gluechip_backend_t backend, const gluechip_kec
         status = (gluechip_status_t)self.status;
     note_outcomes(self.outer);
     if (status == GLUECHIP_ERROR_ABORTED || status == GLUECHIP_ERROR_TIMEOUT)
-        memset(job->destination, 0, job->output_length);
+        forget(job);
     return status;
 }

@@ -20,6 +20,8 @@ gluechip_status_t gluechip_keccak(gluechip_backend_t backend, const gluechip_kec
     host_messages_in_batches += job->count > 1 ? job->count : 0;
     if (++host_jobs == host_failing_job) {
         memset(job->destination, 0, job->output_length);
+        if (job->store_state)
+            memset(job->state, 0, GLUECHIP_KECCAK_STATE_BYTES);
         return GLUECHIP_ERROR_TIMEOUT;
     }
     return gluechip_keccak_cpu(job);

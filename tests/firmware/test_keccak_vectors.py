@@ -194,7 +194,8 @@ def test_permutation(c):
     def state_of(lanes):
         return b"".join(lane.to_bytes(8, "little") for lane in lanes)
 
-    permutations = intermediate_values(user_vectors_file("xkcp/KeccakF-1600-IntermediateValues.txt"))
+    path = user_vectors_file("xkcp/KeccakF-1600-IntermediateValues.txt")
+    permutations = intermediate_values(path)
     for states in permutations:
         memory = ctypes.create_string_buffer(state_of(states[0][1]), 200)
         assert c.keccak_f1600(BACKEND, memory, 24) == 0

@@ -1,6 +1,4 @@
 /* The functions that are one job. */
-#include <string.h>
-
 #include <gluechip/keccak.h>
 
 gluechip_keccak_job_t gluechip_hash_job(gluechip_function_t function, const void *source,
@@ -122,19 +120,14 @@ gluechip_status_t gluechip_turboshake256(gluechip_backend_t backend, uint8_t dom
 
 gluechip_status_t gluechip_keccak_f1600(gluechip_backend_t backend, void *state, unsigned rounds)
 {
-    /* An empty message without padding is a block of zeros: of what size, and in which domain,
-     * does not matter. */
+    /* An empty message without padding is a block of zeros, of whatever size. */
     const gluechip_keccak_job_t job = {
         .rate_bytes = 8,
-        .domain = GLUECHIP_DOMAIN_KECCAK,
         .rounds = rounds == 12 ? 12 : rounds == 24 ? 24 : 0,
         .no_padding = true,
         .load_state = true,
         .store_state = true,
         .state = state,
     };
-    const gluechip_status_t status = gluechip_keccak(backend, &job);
-    if (status == GLUECHIP_ERROR_ABORTED || status == GLUECHIP_ERROR_TIMEOUT)
-        memset(state, 0, GLUECHIP_KECCAK_STATE_BYTES);
-    return status;
+    return gluechip_keccak(backend, &job);
 }

@@ -17,28 +17,30 @@
 #define GLUECHIP_KECCAK_STATE_BYTES 200
 #define GLUECHIP_KECCAK_MAXIMUM_RATE_BYTES 192
 
-/* One sponge: absorb `length` bytes, squeeze `output_length` bytes. */
+/* One sponge: absorb `length` bytes, squeeze `output_length` bytes. What is left out, and so 0, of
+ * the fields from `no_padding` on makes a plain hash of a single message. */
 typedef struct {
     const void *source;     /* any alignment; may be NULL when length is 0 */
     uint32_t length;
-    void *destination;      /* must not overlap the source */
-    uint32_t output_length; /* 1 or more */
+    void *destination;      /* must not overlap the source; may be NULL when output_length is 0 */
+    uint32_t output_length; /* 1 or more, 0 also when the state is stored */
     uint8_t rate_bytes;     /* a multiple of 8 from 8 to 192 */
-    uint8_t domain;         /* 1 to 127 */
+    uint8_t domain;         /* 1 to 127; not used without padding */
     uint8_t rounds;         /* 24, or 12 for TurboSHAKE */
-    bool no_padding;        /* the message is only filled up with zeros, to one block or more */
-    bool load_state;        /* begins with the state at `state` instead of zeros */
-    bool store_state;       /* writes the state after the last permutation to `state` */
-    void *state;            /* GLUECHIP_KECCAK_STATE_BYTES */
-    uint16_t count;         /* messages of equal length; 0 counts as 1; 1 with a state */
-    uint32_t source_stride; /* bytes from one message to the next */
-    uint32_t destination_stride;
+    bool no_padding;        /* zeros fill the message up to whole blocks, to one when it is empty */
+    bool load_state;        /* starts from `state` instead of zeros */
+    bool store_state;       /* leaves in `state` what the last permutation made of it */
+    uint16_t count;         /* messages of `length` bytes, each with its own output; 0 is 1 */
+    void *state;            /* GLUECHIP_KECCAK_STATE_BYTES, any alignment; of a single message only */
+    uint32_t source_stride, destination_stride; /* bytes from one to the next, with count above 1;
+                                                 * outputs must not overlap */
 } gluechip_keccak_job_t;
 
 /* Runs `job` and waits for its end.
  *
  * Returns GLUECHIP_OK; _ARGUMENT, _ADDRESS, _QUEUE_FULL, _DESCRIPTOR or _WINDOW with the
- * destination untouched; _ABORTED or _TIMEOUT with the destination zeroed.
+ * destination and the state untouched; _ABORTED or _TIMEOUT with both zeroed, as far as the job
+ * writes them.
  * Wait: at most a bound computed from the lengths, and for the jobs in front of it, as in
  * gluechip_matmul().
  */
@@ -50,8 +52,8 @@ gluechip_status_t gluechip_keccak_submit(gluechip_backend_t backend,
                                          const gluechip_ticket_t *after,
                                          gluechip_ticket_t *ticket);
 
-/* The portable twin in plain C. Returns GLUECHIP_OK, or GLUECHIP_ERROR_ARGUMENT with the
- * destination untouched. */
+/* The portable twin in plain C. Returns GLUECHIP_OK, or GLUECHIP_ERROR_ARGUMENT with destination
+ * and state untouched. */
 gluechip_status_t gluechip_keccak_cpu(const gluechip_keccak_job_t *job);
 
 /* GLUECHIP_OK when every field of `job` is legal, else GLUECHIP_ERROR_ARGUMENT. */
