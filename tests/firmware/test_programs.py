@@ -74,11 +74,21 @@ def test_on_an_array_of_another_size(name):
     _check_on_the_real_chip(source, preset("reference"))
 
 
+def _mutant(program, old, new, *, marks=pytest.mark.long):
+    return pytest.param(program, old, new, marks=marks)
+
+
 @pytest.mark.parametrize("program, old, new", [
-    ("hashes_in_handlers", "status = start(job, NULL, &self.ticket);",
-     "release_interrupts(before); status = start(job, NULL, &self.ticket);"),
-    ("hashes_in_handlers", "note_outcomes(self.outer);", ""),
-])
+    _mutant("hashes_in_handlers", "status = start(job, NULL, &self.ticket);",
+            "release_interrupts(before); status = start(job, NULL, &self.ticket);", marks=()),
+    _mutant("hashes_in_handlers", "note_outcomes(self.outer);", ""),
+    _mutant("nothing_left", "    wipe_stack();", "", marks=()),
+    _mutant("nothing_left", "gluechip_wipe(state, sizeof state);", ""),
+    _mutant("nothing_left", "gluechip_wipe(block, sizeof block);", ""),
+    _mutant("nothing_left", "gluechip_wipe(sponge, sizeof *sponge);", ";"),
+    _mutant("nothing_left", "gluechip_wipe(hash, sizeof *hash);", ";"),
+    _mutant("nothing_left", "gluechip_wipe(chaining_values, sizeof chaining_values);", ""),
+], ids=range(8))
 def test_mutant_is_found(tmp_path, monkeypatch, program, old, new):
     """With a mistake in a driver the program prints something else."""
     sources = firmware.build._runtime_sources()
