@@ -6,14 +6,15 @@ from pathlib import Path
 from firmware.build import DRIVERS_DIR
 from tests.firmware.host import load, with_mistake
 
-__all__ = ["ARGUMENT_ERROR", "TIMEOUT_ERROR", "Bytes", "Family", "family", "family_with_mistake"]
+__all__ = ["ARGUMENT_ERROR", "SOURCES", "STAND_IN", "TIMEOUT_ERROR", "Bytes", "Family", "family",
+           "family_with_mistake"]
 
 ARGUMENT_ERROR = -1
 TIMEOUT_ERROR = -8
 _GUARD = b"\xa5" * 8
-_SOURCES = [DRIVERS_DIR / "keccak_cpu.c", DRIVERS_DIR / "secret.c",
+SOURCES = [DRIVERS_DIR / "keccak_cpu.c", DRIVERS_DIR / "secret.c",
             *sorted((DRIVERS_DIR / "keccak").glob("*.c"))]
-_STAND_IN = Path(__file__).with_name("host_keccak.c")
+STAND_IN = Path(__file__).with_name("host_family.c")
 
 
 class Bytes(ctypes.Structure):
@@ -113,9 +114,9 @@ class Family:
 
 def family():
     """The library as it is."""
-    return Family(load("family", [*_SOURCES, _STAND_IN]))
+    return Family(load("family", [*SOURCES, STAND_IN]))
 
 
 def family_with_mistake(folder, old, new):
     """The library with a mistake, see `with_mistake`."""
-    return Family(load("family", [*with_mistake(folder, _SOURCES, old, new), _STAND_IN]))
+    return Family(load("family", [*with_mistake(folder, SOURCES, old, new), STAND_IN]))

@@ -63,7 +63,7 @@ def _load(sources):
 
 
 _SOURCES = [DRIVERS_DIR / name for name in ("matmul_check.c", "matmul_cpu.c", "patch.c",
-                                            "keccak_cpu.c", "secret.c")]
+                                            "keccak_cpu.c")]
 
 
 @pytest.fixture(scope="module")
