@@ -202,7 +202,7 @@ def _generated_by_app(folder, configuration, defines):
 
 def _runtime_sources():
     return [*_sources(FIRMWARE_DIR / "runtime", "*.[cS]"), *_sources(DRIVERS_DIR, "*.c"),
-            *_sources(DRIVERS_DIR / "nn", "*.c")]
+            *_sources(DRIVERS_DIR / "keccak", "*.c"), *_sources(DRIVERS_DIR / "nn", "*.c")]
 
 
 def _write_generated(configuration):

@@ -1,13 +1,15 @@
 """The datapath of the Keccak coprocessor: a whole sponge between two streams."""
 
-from amaranth.hdl import Const, Module, Mux, ResetInserter, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, ResetInserter, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import connect, flipped
 
 from coprocessors.keccak.absorber import Absorber
 from coprocessors.keccak.permutation import Permutation
 from coprocessors.keccak.squeezer import Squeezer
-from coprocessors.keccak.table import DESCRIPTOR, DESCRIPTOR_LAYOUT, MAX_RATE_LANES
+from coprocessors.keccak.table import (
+    DESCRIPTOR, DESCRIPTOR_LAYOUT, MAX_RATE_LANES, STATE_BYTES,
+)
 from coprocessors.shell.datapath import DatapathSignature, JobError, Operand
 
 __all__ = ["KeccakDatapath"]
@@ -19,17 +21,20 @@ class KeccakDatapath(wiring.Component):
     Parameters: rounds_per_cycle : int, 1 or 2.
     Members:    those of `DatapathSignature` over the fields of `DESCRIPTOR`.
     Timing:     a job ends with `JobError.DESCRIPTOR` 1 cycle after it is taken, or else sends its
-        commands in that cycle. A block of the message takes 24 / ``rounds_per_cycle`` cycles (half
-        as many with 12 rounds), or one cycle a lane where that is more; a block of output one
-        cycle a lane and one, where that is more. From the last beat of the message to the first
-        beat of output, where the message ends within a lane of the last block and no lanes have to
-        be filled up, 24 / ``rounds_per_cycle`` + 1 cycles. No time depends on data.
+        commands from that cycle on. A block of the message takes 24 / ``rounds_per_cycle`` cycles
+        (half as many with 12 rounds), or one cycle a lane where that is more; a block of output
+        likewise. From the last beat of the message to the first beat of output, where the message
+        ends within a lane of the last block and no lanes have to be filled up,
+        24 / ``rounds_per_cycle`` + 1 cycles. A state that is stored takes 25 cycles; one that is
+        loaded 25, and 26 more unless the message is empty and not padded.
+        Of many messages whose output is one block at most, the next one's first block is collected
+        while one is permuted; the others follow each other. No time depends on data.
     Raises:     ValueError unless ``rounds_per_cycle`` is 1 or 2.
     """
 
     kind = 2
-    version = 1
-    strides = False
+    version = 2
+    strides = True
     descriptor = DESCRIPTOR
 
     def __init__(self, *, rounds_per_cycle=1):
@@ -39,12 +44,16 @@ class KeccakDatapath(wiring.Component):
     @staticmethod
     def operands(job):
         """The memory that a job uses, from a view of its descriptor."""
+        count = _messages(job)
         return [
-            Operand(name, address=address, row_bytes=length, rows=Const(1), stride=Const(0),
-                    write=write, enable=Const(1))
-            for name, address, length, write in [
-                ("source", job.source, job.length, False),
-                ("destination", job.destination, job.output_length, True)]]
+            Operand("source", address=job.source, row_bytes=job.length, rows=count,
+                    stride=job.source_stride, write=False, enable=Const(1)),
+            Operand("destination", address=job.destination, row_bytes=job.output_length,
+                    rows=count, stride=job.destination_stride, write=True, enable=Const(1)),
+            *(Operand("state", address=job.state, row_bytes=Const(STATE_BYTES), rows=Const(1),
+                      stride=Const(0), write=write, enable=enable)
+              for write, enable in ((False, job.mode_load_state), (True, job.mode_store_state))),
+        ]
 
     def elaborate(self, platform):
         m = Module()
@@ -61,12 +70,15 @@ class KeccakDatapath(wiring.Component):
         m.submodules.squeezer = squeezer = Squeezer()
 
         job = Signal(DESCRIPTOR_LAYOUT)
-        busy, begins, legal = Signal(), Signal(), Signal()
+        busy, begins, legal, last = Signal(), Signal(), Signal(), Signal()
         rate, domain = job.mode_rate_lanes, job.mode_domain
+        uses_state = job.mode_load_state | job.mode_store_state
         m.d.comb += [
             self.job.ready.eq(~busy),
-            legal.eq((rate != 0) & (rate <= MAX_RATE_LANES) & (domain != 0) & ~domain[-1]),
-            self.done.eq(squeezer.done | (begins & ~legal)),
+            legal.eq((rate != 0) & (rate <= MAX_RATE_LANES)
+                     & (((domain != 0) & ~domain[-1]) | job.mode_no_pad)
+                     & ~(uses_state & (job.count > 1))),
+            self.done.eq((squeezer.done & last) | (begins & ~legal)),
             self.error.eq(Mux(legal, JobError.NONE, JobError.DESCRIPTOR)),
         ]
         m.d.sync += begins.eq(self.job.valid & ~busy)
@@ -76,55 +88,115 @@ class KeccakDatapath(wiring.Component):
             m.d.sync += busy.eq(0)
 
         m.d.comb += [
-            absorber.start.eq(begins & legal),
+            absorber.start.eq(self._next_message(m, job, legal, absorber, squeezer, last)),
             absorber.length.eq(job.length),
             absorber.rate_lanes.eq(rate),
             absorber.domain.eq(domain),
+            absorber.no_pad.eq(job.mode_no_pad),
+            absorber.load_state.eq(job.mode_load_state),
+            squeezer.start.eq(begins & legal),
+            squeezer.output_length.eq(job.output_length),
+            squeezer.rate_lanes.eq(rate),
+            squeezer.store_state.eq(job.mode_store_state),
+            permutation.rounds12.eq(job.mode_rounds12),
+        ]
+        self._connect_blocks(m, absorber, permutation, squeezer)
+        self._connect_streams(m, job, legal, absorber, permutation, squeezer)
+
+    def _next_message(self, m, job, legal, absorber, squeezer, last):
+        """Counts the messages; returns a signal that is high when the next one begins.
+
+        One whose predecessor gives a block of output at most begins when that has been absorbed,
+        any other when it has ended. ``last`` : no message follows the one that ends.
+        """
+        left = Signal(16)  # messages that have not begun
+        begun = Signal(range(3))  # messages that have, and have not ended
+        short_output, begins = Signal(), Signal()
+        m.d.comb += [
+            short_output.eq(job.output_length <= Cat(Const(0, 3), job.mode_rate_lanes)),
+            begins.eq(legal & (left != 0) & ~absorber.active
+                      & ((begun == 0) | (short_output & (begun == 1)))),
+            last.eq((left == 0) & (begun == 1)),
+        ]
+        with m.If(self.job.valid & self.job.ready):
+            m.d.sync += left.eq(_messages(self.job.payload))
+        with m.Elif(begins):
+            m.d.sync += left.eq(left - 1)
+        m.d.sync += begun.eq(begun + begins - squeezer.done)
+        return begins
+
+    def _connect_blocks(self, m, absorber, permutation, squeezer):
+        """From block to state to output; absorber and squeezer share the buffer."""
+        m.d.comb += [
             *(lane.eq(value) for lane, value in zip(permutation.block, absorber.block)),
             permutation.start.eq(absorber.valid),
             permutation.last.eq(absorber.last),
             absorber.ready.eq(permutation.ready),
-            permutation.rounds12.eq(job.mode_rounds12),
-            squeezer.start.eq(begins & legal),
-            squeezer.output_length.eq(job.output_length),
-            squeezer.rate_lanes.eq(rate),
-            squeezer.first_lane.eq(permutation.output[0]),
-            squeezer.capture.eq(permutation.capture),
-            squeezer.next_lane.eq(absorber.next_lane),
-            *(lane.eq(value) for lane, value in zip(absorber.output, permutation.output)),
+            *(lane.eq(value) for lane, value in zip(absorber.whole, permutation.output)),
             absorber.load.eq(permutation.capture),
+            absorber.hold.eq(squeezer.hold),
             absorber.unload.eq(squeezer.shift),
             absorber.wipe.eq(squeezer.wipe),
-            permutation.output_free.eq(squeezer.free),
+            squeezer.lowest.eq(absorber.lowest),
+            squeezer.capture.eq(permutation.capture),
+            # A block that is being collected leaves the buffer in the same cycle.
+            permutation.output_free.eq(squeezer.free & (~absorber.active | absorber.valid)),
             permutation.more.eq(squeezer.more),
+            permutation.keep.eq(squeezer.keep),
         ]
-        self._command(m, self.read_command, legal, job.source, job.length)
-        writes = self._command(m, self.write_command, legal, job.destination, job.output_length)
+
+    def _connect_streams(self, m, job, legal, absorber, permutation, squeezer):
+        """Commands and data."""
+        count = _messages(job)
+        state = (job.state, STATE_BYTES, 1, 0)
+        self._commands(m, self.read_command, legal, [
+            (job.mode_load_state, *state),
+            (job.length != 0, job.source, job.length, count, job.source_stride)])
+        output_pending, state_pending = self._commands(m, self.write_command, legal, [
+            (job.output_length != 0, job.destination, job.output_length, count,
+             job.destination_stride),
+            (job.mode_store_state, *state)])
         connect(m, flipped(self.read_data), absorber.data)
+        pending = Signal()
         m.d.comb += [
-            # Output waits for its command, so that a job is not done before both are taken.
-            self.write_data.valid.eq(squeezer.data.valid & ~writes),
-            squeezer.data.ready.eq(self.write_data.ready & ~writes),
+            # Output waits for its command, so that a job is not done before all are taken.
+            pending.eq(output_pending | (squeezer.in_state & state_pending)),
+            self.write_data.valid.eq(squeezer.data.valid & ~pending),
+            squeezer.data.ready.eq(self.write_data.ready & ~pending),
             self.write_data.payload.eq(squeezer.data.payload),
-            self.stalled_on_input.eq(absorber.waiting & ~permutation.running),
+            self.stalled_on_input.eq(absorber.waiting
+                                     & (permutation.waiting | ~permutation.running)),
             self.stalled_on_output.eq(self.write_data.valid & ~self.write_data.ready
                                       & (permutation.waiting | ~permutation.running)),
         ]
 
-    def _command(self, m, command, legal, address, length):
-        """Sends one row as a command at the beginning of a legal job, unless it is empty.
+    def _commands(self, m, command, legal, transfers):
+        """Sends ``transfers``, tuples (wanted, address, bytes of a row, rows, stride), one after
+        the other as commands from the beginning of a legal job on.
 
-        Returns a signal that is high until the command has been taken.
+        Returns a signal for each that is high until it has been taken.
         """
-        pending = Signal()
-        with m.If(self.job.valid & self.job.ready):
-            m.d.sync += pending.eq(1)
-        with m.Elif(command.ready | ~command.valid):
-            m.d.sync += pending.eq(0)
-        m.d.comb += [
-            command.valid.eq(pending & legal & (length != 0)),
-            command.payload.address.eq(address),
-            command.payload.row_bytes.eq(length),
-            command.payload.rows.eq(1),
-        ]
-        return command.valid
+        pending, earlier = [], Const(0)
+        for wanted, address, row_bytes, rows, stride in transfers:
+            wait, waits = Signal(), Signal()
+            m.d.comb += waits.eq(wait & wanted & legal)
+            with m.If(self.job.valid & self.job.ready):
+                m.d.sync += wait.eq(1)
+            with m.Elif(command.ready & ~earlier):
+                m.d.sync += wait.eq(0)
+            with m.If(waits & ~earlier):
+                m.d.comb += [
+                    command.valid.eq(1),
+                    command.payload.address.eq(address),
+                    command.payload.row_bytes.eq(row_bytes),
+                    command.payload.rows.eq(rows),
+                    command.payload.stride.eq(stride),
+                ]
+            earlier = earlier | waits
+            pending.append(waits)
+        return pending
+
+
+def _messages(job):
+    """How many messages a job has."""
+    return Mux(job.count == 0, 1, job.count)

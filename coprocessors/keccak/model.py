@@ -7,8 +7,8 @@ Source: FIPS 202 (August 2015); `sponge` with 12 rounds is TurboSHAKE, RFC 9861 
 from dataclasses import dataclass
 
 __all__ = ["FUNCTIONS", "Function", "LANES", "LANE_BITS", "LANE_BYTES", "ROTATIONS", "ROUNDS",
-           "ROUND_CONSTANTS", "chi", "digest", "iota", "pad", "permute", "pi", "rho", "sponge",
-           "theta"]
+           "ROUND_CONSTANTS", "ZERO_STATE", "chi", "digest", "iota", "pad", "permute", "pi", "rho",
+           "sponge", "sponge_from", "theta"]
 
 
 LANE_BITS = 64
@@ -16,6 +16,9 @@ LANE_BYTES = LANE_BITS // 8
 LANES = 25
 ROUNDS = 24
 """Rounds of Keccak-f[1600]. A permutation of fewer rounds consists of the last ones of these."""
+
+ZERO_STATE = bytes(LANES * LANE_BYTES)
+"""The state that a sponge starts from, as bytes: lane after lane, the lowest byte first."""
 
 _MASK = (1 << LANE_BITS) - 1
 
@@ -95,46 +98,64 @@ def pad(message, rate_bytes, domain):
 
     ``domain`` holds, from bit 0 upwards, the suffix bits of the function and the first 1 of the
     padding (FIPS 202 sections B.2 and 6.1): 0x06 for SHA-3, 0x1F for SHAKE, 0x01 for the original
-    Keccak, which has no suffix.
+    Keccak, which has no suffix. With None there is no padding: zeros fill the message up to at
+    least one block.
     """
-    padded = bytearray(message) + bytes([domain])
-    padded += bytes(-len(padded) % rate_bytes)
-    padded[-1] |= 0x80
+    padded = bytearray(message) + (b"" if domain is None else bytes([domain]))
+    padded += bytes(-len(padded) % rate_bytes or (0 if padded else rate_bytes))
+    if domain is not None:
+        padded[-1] |= 0x80
     return bytes(padded)
 
 
 def sponge(message, *, rate_bytes, domain, output_bytes, rounds=ROUNDS):
-    """The sponge construction. FIPS 202 section 4, algorithm 8.
+    """The sponge construction, FIPS 202 section 4, algorithm 8: the output of `sponge_from`."""
+    return sponge_from(ZERO_STATE, message, rate_bytes=rate_bytes, domain=domain,
+                       output_bytes=output_bytes, rounds=rounds)[0]
+
+
+def sponge_from(state, message, *, rate_bytes, domain, output_bytes, rounds=ROUNDS):
+    """Absorbs and squeezes from ``state`` on; returns (output, state behind the last permutation).
 
     Parameters:
+        state        : bytes, as `ZERO_STATE`.
         message      : bytes
         rate_bytes   : int, a multiple of 8 from 8 to 192.
-        domain       : int from 1 to 0x7F, see `pad`.
+        domain       : int from 1 to 0x7F or None, see `pad`.
         output_bytes : int, 0 or more.
         rounds       : int from 1 to 24, the last so many rounds of Keccak-f[1600].
     Raises: ValueError for anything else.
     """
+    if len(state) != len(ZERO_STATE):
+        raise ValueError(f"state must have {len(ZERO_STATE)} bytes, not {len(state)}")
     if rate_bytes not in range(LANE_BYTES, LANES * LANE_BYTES, LANE_BYTES):
         raise ValueError(f"rate_bytes must be a multiple of 8 from 8 to 192, not {rate_bytes}")
-    if domain not in range(1, 0x80):
+    if domain is not None and domain not in range(1, 0x80):
         raise ValueError(f"domain must be from 0x01 to 0x7F, not {domain:#x}")
     if output_bytes < 0:
         raise ValueError(f"output_bytes must be 0 or more, not {output_bytes}")
     if rounds not in range(1, ROUNDS + 1):
         raise ValueError(f"rounds must be from 1 to 24, not {rounds}")
-    state = [0] * LANES
+    lanes = _lanes(state)
     padded = pad(message, rate_bytes, domain)
     for start in range(0, len(padded), rate_bytes):
-        for number in range(rate_bytes // LANE_BYTES):
-            at = start + number * LANE_BYTES
-            state[number] ^= int.from_bytes(padded[at:at + LANE_BYTES], "little")
-        state = permute(state, rounds)
-    output = b""
-    while True:
-        output += b"".join(lane.to_bytes(LANE_BYTES, "little") for lane in state)[:rate_bytes]
-        if len(output) >= output_bytes:
-            return output[:output_bytes]
-        state = permute(state, rounds)
+        for number, lane in enumerate(_lanes(padded[start:start + rate_bytes])):
+            lanes[number] ^= lane
+        lanes = permute(lanes, rounds)
+    output = _bytes(lanes)[:rate_bytes]
+    while len(output) < output_bytes:
+        lanes = permute(lanes, rounds)
+        output += _bytes(lanes)[:rate_bytes]
+    return output[:output_bytes], _bytes(lanes)
+
+
+def _lanes(content):
+    return [int.from_bytes(content[at:at + LANE_BYTES], "little")
+            for at in range(0, len(content), LANE_BYTES)]
+
+
+def _bytes(lanes):
+    return b"".join(lane.to_bytes(LANE_BYTES, "little") for lane in lanes)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """The state and its permutation."""
 
-from amaranth.hdl import Const, Module, Mux, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from coprocessors.keccak.model import LANE_BITS, LANES, ROUNDS
 from coprocessors.keccak.round import Round
-from coprocessors.keccak.table import MAX_RATE_LANES
 
 __all__ = ["Permutation"]
 
@@ -21,16 +20,19 @@ class Permutation(wiring.Component):
     Parameters:
         rounds_per_cycle : int, 1 or 2.
     Members:
-        block       : In(64) x 24, taken with ``start``; lanes beyond the rate are 0.
+        block       : In(64) x 25, taken with ``start``; lanes beyond the rate are 0, or those of a
+                      state to start from.
         start       : In(1), takes the block and permutes; ignored while ``ready`` is low.
         last        : In(1), with ``start``: what comes out of this permutation is output.
-        ready       : Out(1), a block may start; independent of ``start``.
+        ready       : Out(1), a block may start; independent of ``start``, unless ``output_free``
+                      depends on it.
         rounds12    : In(1), permute by the last 12 rounds only; constant within a message.
-        output      : Out(64) x 24, the lanes of the rate, with ``capture``.
+        output      : Out(64) x 25, the whole state, with ``capture``.
         capture     : Out(1), ``output`` is to be taken now.
         output_free : In(1), it can be. Until then the state waits before its last round.
-        more        : In(1), with ``capture``: permute once more and give more output. Otherwise
-                      the state becomes 0, ready for another message.
+        more        : In(1), with ``capture``: permute once more and give more output.
+        keep        : In(1), likewise: give the same once more. With neither the state becomes 0,
+                      and the first block of another message may start in the same cycle.
         running     : Out(1), a permutation is under way or waits to give output.
         waiting     : Out(1), it waits to give output.
     Timing:   24 / ``rounds_per_cycle`` cycles from one ``start`` to the next, half as many with
@@ -44,15 +46,16 @@ class Permutation(wiring.Component):
             raise ValueError(f"rounds_per_cycle must be 1 or 2, not {rounds_per_cycle!r}")
         self.rounds_per_cycle = rounds_per_cycle
         super().__init__({
-            "block": In(LANE_BITS).array(MAX_RATE_LANES),
+            "block": In(LANE_BITS).array(LANES),
             "start": In(1),
             "last": In(1),
             "ready": Out(1),
             "rounds12": In(1),
-            "output": Out(LANE_BITS).array(MAX_RATE_LANES),
+            "output": Out(LANE_BITS).array(LANES),
             "capture": Out(1),
             "output_free": In(1),
             "more": In(1),
+            "keep": In(1),
             "running": Out(1),
             "waiting": Out(1),
         })
@@ -60,24 +63,25 @@ class Permutation(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         state = [Signal(LANE_BITS, name=f"state{n}") for n in range(LANES)]
-        block = [Signal(LANE_BITS, name=f"block{n}") for n in range(MAX_RATE_LANES)]
+        block = [Signal(LANE_BITS, name=f"block{n}") for n in range(LANES)]
         index = Signal(range(ROUNDS))
         in_last_round = Signal()
         gives_output = Signal()
 
-        result = [lane ^ taken for lane, taken in zip(state, [*block, Const(0, LANE_BITS)])]
+        result = [lane ^ taken for lane, taken in zip(state, block)]
         for number in range(self.rounds_per_cycle):
             m.submodules[f"round{number}"] = step = Round()
             m.d.comb += [step.index.eq(index + number),
                          *(lane.eq(value) for lane, value in zip(step.state, result))]
             result = step.result
 
-        take, advance = Signal(), Signal()
+        take, advance, leaves = Signal(), Signal(), Signal()
         m.d.comb += [
-            self.ready.eq(~self.running | (in_last_round & ~gives_output)),
+            leaves.eq(self.capture & ~self.more & ~self.keep),
+            self.ready.eq(~self.running | (in_last_round & ~gives_output) | leaves),
             take.eq(self.start & self.ready),
             self.waiting.eq(in_last_round & gives_output & ~self.output_free),
-            advance.eq(self.running & ~self.waiting),
+            advance.eq(self.running & ~self.waiting & ~(self.capture & self.keep)),
             self.capture.eq(in_last_round & gives_output & self.output_free),
             *(lane.eq(value) for lane, value in zip(self.output, result)),
         ]
@@ -86,7 +90,7 @@ class Permutation(wiring.Component):
             m.d.sync += [lane.eq(value) for lane, value in zip(block, self.block)]
         with m.Else():
             m.d.sync += [lane.eq(0) for lane in block]
-        with m.If(self.capture & ~self.more):
+        with m.If(leaves):
             m.d.sync += [lane.eq(0) for lane in state]
         with m.Elif(advance):
             m.d.sync += [lane.eq(value) for lane, value in zip(state, result)]

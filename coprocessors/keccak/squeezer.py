@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from coprocessors.keccak.model import LANE_BITS, LANE_BYTES
+from coprocessors.keccak.model import LANE_BITS, LANE_BYTES, LANES
 from coprocessors.keccak.table import MAX_RATE_LANES
 from coprocessors.shell.datapath import Beat
 
@@ -12,27 +12,31 @@ __all__ = ["Squeezer"]
 
 
 class Squeezer(wiring.Component):
-    """Sends output of any length, one lane a cycle, while the state is permuted further.
+    """Sends output of any length, one lane a cycle, while the state is permuted further; then, if
+    asked for, the state.
 
-    A message has been absorbed when its output begins: the block waits in the shift register of the
-    `Absorber`. Only the lane that is sent stands here.
+    What is sent waits in the buffer of the `Absorber`, whose lowest lane is the next.
 
     Members:
-        start         : In(1), begins the output of a job.
-        output_length : In(32), bytes, with ``start``; 0 is legal.
-        rate_lanes    : In(5), lanes of a block, from 1 to 24; constant from ``start`` to ``done``.
-        first_lane    : In(64), of a block of output, taken with ``capture``.
-        capture       : In(1), only while ``free`` is high: the other lanes go to the register.
-        free          : Out(1), the next block can be taken.
-        more          : Out(1), valid while ``free`` is high: the next block is not the last.
-        next_lane     : In(64), the lowest lane of the register; shift : Out(1), it is taken.
-        data          : Out(stream of Beat), the output as one row.
-        done          : Out(1), high in the cycle in which the last beat is taken, or with
-                        ``capture`` when there is no output.
-        wipe          : Out(1), one cycle after ``done``: what the register still holds is to be
+        start         : In(1), begins the output of a job: that of one message after the other.
+        output_length : In(32), bytes of each; 0 is legal. Constant, as the next two, from ``start``
+                        to the last ``done``.
+        rate_lanes    : In(5), lanes of a block, from 1 to 24.
+        store_state   : In(1), the state follows as a row of its own; only for a single message.
+        capture       : In(1), only while ``free`` is high: the buffer takes the state.
+        free          : Out(1), it may do so.
+        more          : Out(1), valid while ``free`` is high: another block comes after this one.
+        keep          : Out(1), likewise: no other, but the state.
+        hold          : Out(1), the buffer is not free, or is being overwritten.
+        lowest        : In(64), of the buffer; shift : Out(1), it has been sent.
+        data          : Out(stream of Beat), the output of each message as one row; the state.
+        in_state      : Out(1), it is the state.
+        done          : Out(1), high in the cycle in which the last beat of a message is taken, or
+                        with ``capture`` when there is none.
+        wipe          : Out(1), one cycle after ``done``: what the buffer still holds is to be
                         overwritten.
-    Timing: the first beat is valid one cycle after ``capture``, then one a cycle; ``rate_lanes``
-        + 1 cycles from block to block.
+    Timing: the first beat is valid one cycle after ``capture``, then one a cycle; the next
+        ``capture`` may come with the last beat of a block.
     """
 
     def __init__(self):
@@ -40,62 +44,70 @@ class Squeezer(wiring.Component):
             "start": In(1),
             "output_length": In(32),
             "rate_lanes": In(range(MAX_RATE_LANES + 1)),
-            "first_lane": In(LANE_BITS),
+            "store_state": In(1),
             "capture": In(1),
             "free": Out(1),
             "more": Out(1),
-            "next_lane": In(LANE_BITS),
+            "keep": Out(1),
+            "hold": Out(1),
+            "lowest": In(LANE_BITS),
             "shift": Out(1),
             "data": Out(stream.Signature(Beat)),
+            "in_state": Out(1),
             "done": Out(1),
             "wipe": Out(1),
         })
 
     def elaborate(self, platform):
         m = Module()
-        block_left = Signal(range(MAX_RATE_LANES + 1))  # lanes of the block not sent yet
+        block_left = Signal(range(LANES))  # lanes in the buffer behind the lowest one
         holds = Signal()  # there are some
-        lanes_left = Signal(30)  # of the output
+        lanes_left = Signal(30)  # of the row, behind the lowest one
+        total_lanes = Signal(30)
         tail_bytes = Signal(4)  # of the last lane, 1 to 8
         beat = self.data.payload
 
-        moves, sends, last = Signal(), Signal(), Signal()
+        takes_state, sends, last = Signal(), Signal(), Signal()
+        tail = self.output_length[:3]
         m.d.comb += [
-            self.free.eq(~holds & ~self.data.valid),
-            moves.eq(~self.data.valid | self.data.ready),
-            self.shift.eq(moves & holds),
-            sends.eq(self.shift | (self.capture & (lanes_left != 0))),
+            self.free.eq(~holds & (~self.data.valid | self.data.ready) & ~self.wipe),
+            self.hold.eq(self.data.valid | self.wipe),
+            self.shift.eq(self.data.valid & self.data.ready),
+            takes_state.eq(self.capture & (lanes_left == 0) & self.store_state),
+            sends.eq((self.shift & holds) | (self.capture & (lanes_left != 0))),
             last.eq(lanes_left == 1),
             self.more.eq(lanes_left > self.rate_lanes),
-            self.done.eq((self.data.valid & self.data.ready & beat.last)
-                         | (self.capture & (lanes_left == 0))),
+            self.keep.eq(self.store_state & (lanes_left != 0) & ~self.more),
+            self.done.eq((self.shift & beat.last & (self.in_state | ~self.store_state))
+                         | (self.capture & (lanes_left == 0) & ~self.store_state)),
+            total_lanes.eq(self.output_length[3:] + tail.any()),
+            beat.data.eq(self.lowest),
         ]
         # Of thousands of flip-flops, and one cycle late: the end of a job comes late itself.
-        m.d.sync += self.wipe.eq(self.done)
+        m.d.sync += self.wipe.eq(self.done & ~(self.capture & (lanes_left != 0)))
 
         with m.If(self.start):
-            tail = self.output_length[:3]
-            m.d.sync += [
-                lanes_left.eq(self.output_length[3:] + tail.any()),
-                tail_bytes.eq(Mux(tail.any(), tail, LANE_BYTES)),
-            ]
+            m.d.sync += [lanes_left.eq(total_lanes), self.in_state.eq(0),
+                         tail_bytes.eq(Mux(tail.any(), tail, LANE_BYTES))]
+        with m.Elif(takes_state):
+            m.d.sync += [lanes_left.eq(LANES - 1), self.in_state.eq(1), tail_bytes.eq(LANE_BYTES)]
         with m.Elif(sends):
-            m.d.sync += lanes_left.eq(lanes_left - 1)
-        with m.If(self.capture):
+            # Of the next message, where none but messages follow each other.
+            m.d.sync += lanes_left.eq(Mux(last & ~self.store_state, total_lanes, lanes_left - 1))
+        with m.If(takes_state):
+            m.d.sync += [block_left.eq(LANES - 1), holds.eq(1)]
+        with m.Elif(self.capture):
             m.d.sync += [block_left.eq(self.rate_lanes - 1),
                          holds.eq((self.rate_lanes != 1) & (lanes_left > 1))]
-        with m.Elif(self.shift):
+        with m.Elif(self.shift & holds):
             m.d.sync += [block_left.eq(block_left - 1), holds.eq(~last & (block_left != 1))]
 
         with m.If(self.data.ready):
             m.d.sync += self.data.valid.eq(0)
-        with m.If(sends):
+        with m.If(takes_state | sends):
             m.d.sync += [
                 self.data.valid.eq(1),
-                beat.data.eq(Mux(self.capture, self.first_lane, self.next_lane)),
-                beat.count.eq(Mux(last, tail_bytes, LANE_BYTES)),
-                beat.last.eq(last),
+                beat.count.eq(Mux(last & ~takes_state, tail_bytes, LANE_BYTES)),
+                beat.last.eq(last & ~takes_state),
             ]
-        with m.Elif(self.wipe):
-            m.d.sync += beat.data.eq(0)
         return m

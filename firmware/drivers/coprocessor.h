@@ -44,6 +44,20 @@ static inline bool in_memory(const void *address, uint32_t row_bytes, uint32_t r
     return offset < GLUECHIP_RAM_SIZE && size <= GLUECHIP_RAM_SIZE - offset;
 }
 
+/* Keeps handlers of interrupts from running until release_interrupts() of what it returns: they may
+ * write the descriptor registers too. */
+static inline uint32_t hold_interrupts(void)
+{
+    uint32_t before;
+    __asm__ volatile("csrrci %0, mstatus, 8" : "=r"(before) : : "memory"); /* MIE */
+    return before;
+}
+
+static inline void release_interrupts(uint32_t before)
+{
+    __asm__ volatile("csrs mstatus, %0" : : "r"(before & 8) : "memory");
+}
+
 /* Starts the job in the descriptor registers, after `after` unless that is NULL, and names it in
  * `ticket`. With `overlaps` it may begin before the job in front of it ends. Returns GLUECHIP_OK, _QUEUE_FULL or _DEPENDENCY; on an error nothing was started. */
 gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, bool overlaps,

@@ -8,11 +8,13 @@
 #include <stddef.h>
 
 #include <gluechip/keccak.h>
+#include <gluechip/secret.h>
 
 #define LANES 25
-#define MAXIMUM_RATE_BYTES 192
+#define PERMUTE_FRAME_BYTES 512 /* more than it takes: a copy, parities, registers */
 #define COMPLEMENTED_LANES ((1u << 1) | (1u << 2) | (1u << 8) | (1u << 12) | (1u << 17) | (1u << 20))
 #define INLINE static inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
 
 /* FIPS 202 3.2.5: a round constant has bits at the positions 2^j - 1 only. */
 #define ODD_BIT(c, position) ((uint32_t)((c) >> (position) & 1) << ((position) / 2))
@@ -119,7 +121,7 @@ INLINE void one_round(const uint32_t *restrict from, uint32_t *restrict to, uint
     HALF_ROUND(1, constant[1]);
 }
 
-static void permute(uint32_t state[2 * LANES], unsigned rounds)
+static NOINLINE void permute(uint32_t state[2 * LANES], unsigned rounds)
 {
     uint32_t other[2 * LANES], c[10];
     __asm__ volatile("" : : "r"(other) : "memory"); /* keeps it in memory, see NOW() */
@@ -192,12 +194,71 @@ static void squeeze(const uint32_t state[2 * LANES], uint8_t *output, unsigned b
 
 gluechip_status_t gluechip_keccak_check(const gluechip_keccak_job_t *job)
 {
-    if ((job->source == NULL && job->length != 0) || job->destination == NULL ||
-        job->output_length == 0 || job->rate_bytes == 0 || job->rate_bytes % 8 != 0 ||
-        job->rate_bytes > MAXIMUM_RATE_BYTES || job->domain == 0 || job->domain > 127 ||
-        (job->rounds != 24 && job->rounds != 12))
+    const bool uses_state = job->load_state || job->store_state;
+    const bool has_output = job->output_length != 0;
+    if ((job->source == NULL && job->length != 0) || (job->destination == NULL && has_output) ||
+        (!has_output && !job->store_state) || job->rate_bytes == 0 || job->rate_bytes % 8 != 0 ||
+        job->rate_bytes > GLUECHIP_KECCAK_MAXIMUM_RATE_BYTES ||
+        (!job->no_padding && (job->domain == 0 || job->domain > 127)) ||
+        (job->rounds != 24 && job->rounds != 12) || (uses_state && job->state == NULL) ||
+        (job->count > 1 && (uses_state || job->destination_stride < job->output_length)))
         return GLUECHIP_ERROR_ARGUMENT;
     return GLUECHIP_OK;
+}
+
+/* The last block of a message, of which `left` bytes are there. */
+static void absorb_last(uint32_t state[2 * LANES], const gluechip_keccak_job_t *job,
+                        const uint8_t *source, uint32_t left)
+{
+    const unsigned rate = job->rate_bytes;
+    uint32_t block[GLUECHIP_KECCAK_MAXIMUM_RATE_BYTES / 4];
+    uint8_t *const bytes = (uint8_t *)block;
+    for (unsigned i = 0; i < rate; i++)
+        bytes[i] = i < left ? source[i] : 0;
+    if (!job->no_padding) {
+        bytes[left] = job->domain;
+        bytes[rate - 1] |= 0x80;
+    }
+    absorb(state, bytes, rate);
+    gluechip_wipe(block, sizeof block);
+}
+
+/* Overwrites what permute() has left of the state below the stack pointer, where it kept its copy
+ * and the parities. To be called from where permute() was. */
+static NOINLINE void wipe_stack(void)
+{
+    uint32_t frame[PERMUTE_FRAME_BYTES / 4];
+    gluechip_wipe(frame, sizeof frame);
+}
+
+/* One message and its output. */
+static void hash(const gluechip_keccak_job_t *job, const uint8_t *source, uint8_t *destination)
+{
+    const unsigned rate = job->rate_bytes;
+    uint32_t state[2 * LANES];
+    for (unsigned i = 0; i < LANES; i++)
+        state[2 * i] = state[2 * i + 1] = (COMPLEMENTED_LANES >> i & 1) ? ~0u : 0;
+    if (job->load_state)
+        absorb(state, job->state, GLUECHIP_KECCAK_STATE_BYTES);
+
+    const uint32_t last_most = job->no_padding ? rate : rate - 1;
+    uint32_t left = job->length;
+    for (; left > last_most; left -= rate, source += rate) {
+        absorb(state, source, rate);
+        permute(state, job->rounds);
+    }
+    absorb_last(state, job, source, left);
+
+    for (left = job->output_length;; left -= rate, destination += rate) {
+        permute(state, job->rounds);
+        squeeze(state, destination, left < rate ? left : rate);
+        if (left <= rate)
+            break;
+    }
+    if (job->store_state)
+        squeeze(state, job->state, GLUECHIP_KECCAK_STATE_BYTES);
+    gluechip_wipe(state, sizeof state);
+    wipe_stack();
 }
 
 gluechip_status_t gluechip_keccak_cpu(const gluechip_keccak_job_t *job)
@@ -205,30 +266,12 @@ gluechip_status_t gluechip_keccak_cpu(const gluechip_keccak_job_t *job)
     const gluechip_status_t status = gluechip_keccak_check(job);
     if (status != GLUECHIP_OK)
         return status;
-    const unsigned rate = job->rate_bytes;
-    uint32_t state[2 * LANES];
-    for (unsigned i = 0; i < LANES; i++)
-        state[2 * i] = state[2 * i + 1] = (COMPLEMENTED_LANES >> i & 1) ? ~0u : 0;
-
     const uint8_t *source = job->source;
-    uint32_t left = job->length;
-    for (; left >= rate; left -= rate, source += rate) {
-        absorb(state, source, rate);
-        permute(state, job->rounds);
-    }
-    uint32_t block[MAXIMUM_RATE_BYTES / 4];
-    uint8_t *const bytes = (uint8_t *)block;
-    for (unsigned i = 0; i < rate; i++)
-        bytes[i] = i < left ? source[i] : 0;
-    bytes[left] = job->domain;
-    bytes[rate - 1] |= 0x80;
-    absorb(state, bytes, rate);
-
     uint8_t *destination = job->destination;
-    for (left = job->output_length;; left -= rate, destination += rate) {
-        permute(state, job->rounds);
-        squeeze(state, destination, left < rate ? left : rate);
-        if (left <= rate)
-            return GLUECHIP_OK;
+    for (uint32_t left = job->count == 0 ? 1 : job->count; left != 0; left--) {
+        hash(job, source, destination);
+        source += job->source_stride;
+        destination += job->destination_stride;
     }
+    return GLUECHIP_OK;
 }

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from elftools.elf.elffile import ELFFile
 
-from coprocessors.keccak.model import LANE_BYTES, sponge
+from coprocessors.keccak.model import LANE_BYTES, LANES, ZERO_STATE, sponge_from
+from coprocessors.keccak.table import STATE_BYTES
 from coprocessors.matmul.model import gather, matmul
 from coprocessors.matmul.table import PASS_BYTES
 from coprocessors.shell.table import DESCRIPTOR_OFFSET, MAX_AGE
@@ -335,18 +336,41 @@ class _Matmul(_Coprocessor):
 
 
 class _Keccak(_Coprocessor):
+    @property
+    def _count(self):
+        return max(self.field("count"), 1)
+
+    def is_legal(self):
+        """Whether rate and domain are, and no state is shared by many messages."""
+        domain = 1 if self.field("mode", "no_pad") else self.field("mode", "domain")
+        uses_state = self.field("mode", "load_state") or self.field("mode", "store_state")
+        return (self.field("mode", "rate_lanes") in range(1, LANES) and domain in range(1, 0x80)
+                and not (uses_state and self._count > 1))
+
     def operands(self):
         v = self.values
-        return [(v["source"], v["length"], 1, 0, "read"),
-                (v["destination"], v["output_length"], 1, 0, "write")]
+        states = [(v["state"], STATE_BYTES, 1, 0, right)
+                  for name, right in (("load_state", "read"), ("store_state", "write"))
+                  if self.field("mode", name)]
+        return [(v["source"], v["length"], self._count, v["source_stride"], "read"),
+                (v["destination"], v["output_length"], self._count, v["destination_stride"],
+                 "write"), *states]
 
     def compute(self):
-        v = self.values
-        message = self._chip.space.read(v["source"], v["length"]) if v["length"] else b""
-        self._chip.space.write(v["destination"], sponge(
-            message, rate_bytes=LANE_BYTES * self.field("mode", "rate_lanes"),
-            domain=self.field("mode", "domain"), output_bytes=v["output_length"],
-            rounds=12 if self.field("mode", "rounds12") else 24))
+        v, space = self.values, self._chip.space
+        state = (space.read(v["state"], STATE_BYTES) if self.field("mode", "load_state")
+                 else ZERO_STATE)
+        for number in range(self._count):
+            message = space.read(v["source"] + number * v["source_stride"], v["length"]) \
+                if v["length"] else b""
+            output, after = sponge_from(
+                state, message, rate_bytes=LANE_BYTES * self.field("mode", "rate_lanes"),
+                domain=None if self.field("mode", "no_pad") else self.field("mode", "domain"),
+                output_bytes=v["output_length"],
+                rounds=12 if self.field("mode", "rounds12") else 24)
+            space.write(v["destination"] + number * v["destination_stride"], output)
+            if self.field("mode", "store_state"):
+                space.write(v["state"], after)
 
 
 class Chip:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from firmware.build import boot_code, build_app
+import firmware.build
+from firmware.build import DRIVERS_DIR, boot_code, build_app
 from sim.iss.chip import run_elf
 from sim.runner import run
 from soc.configuration import preset
+from tests.firmware.host import with_mistake
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.c"))
 _LIMIT = 5_000_000  # instructions or cycles, beyond which a program hangs
@@ -70,3 +72,30 @@ def test_on_the_real_chip(source):
 def test_on_an_array_of_another_size(name):
     [source] = [path for path in PROGRAMS if path.stem == name]
     _check_on_the_real_chip(source, preset("reference"))
+
+
+def _mutant(program, old, new, *, marks=pytest.mark.long):
+    return pytest.param(program, old, new, marks=marks)
+
+
+@pytest.mark.parametrize("program, old, new", [
+    _mutant("hashes_in_handlers", "status = start(job, NULL, &self.ticket);",
+            "release_interrupts(before); status = start(job, NULL, &self.ticket);", marks=()),
+    _mutant("hashes_in_handlers", "note_outcomes(self.outer);", ""),
+    _mutant("nothing_left", "    wipe_stack();", "", marks=()),
+    _mutant("nothing_left", "gluechip_wipe(state, sizeof state);", ""),
+    _mutant("nothing_left", "gluechip_wipe(block, sizeof block);", ""),
+    _mutant("nothing_left", "gluechip_wipe(sponge, sizeof *sponge);", ";"),
+    _mutant("nothing_left", "gluechip_wipe(hash, sizeof *hash);", ";"),
+    _mutant("nothing_left", "gluechip_wipe(chaining_values, sizeof chaining_values);", ""),
+], ids=range(8))
+def test_mutant_is_found(tmp_path, monkeypatch, program, old, new):
+    """With a mistake in a driver the program prints something else."""
+    sources = firmware.build._runtime_sources()
+    drivers = [source for source in sources if DRIVERS_DIR in source.parents]
+    mistaken = with_mistake(tmp_path, drivers, old, new)
+    monkeypatch.setattr(firmware.build, "_runtime_sources", lambda: [
+        *(source for source in sources if source not in drivers), *mistaken])
+    [source] = [path for path in PROGRAMS if path.stem == program]
+    with pytest.raises(AssertionError):
+        _check_on_the_real_chip(source, preset("small", network_jobs=True))

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from coprocessors.keccak.model import FUNCTIONS, sponge
+from coprocessors.keccak.model import FUNCTIONS, ZERO_STATE, sponge, sponge_from
 from coprocessors.matmul.model import gather, matmul
 from coprocessors.matmul.table import PASS_BYTES
 from firmware.build import DRIVERS_DIR
@@ -51,6 +51,9 @@ class _KeccakJob(ctypes.Structure):
         ("source", ctypes.c_void_p), ("length", ctypes.c_uint32),
         ("destination", ctypes.c_void_p), ("output_length", ctypes.c_uint32),
         ("rate_bytes", ctypes.c_uint8), ("domain", ctypes.c_uint8), ("rounds", ctypes.c_uint8),
+        *((name, ctypes.c_bool) for name in ("no_padding", "load_state", "store_state")),
+        ("count", ctypes.c_uint16), ("state", ctypes.c_void_p),
+        ("source_stride", ctypes.c_uint32), ("destination_stride", ctypes.c_uint32),
     ]
 
 
@@ -387,9 +390,62 @@ def test_keccak_of_every_rate_against_the_model(twins, rounds):
         assert _keccak(twins["keccak"], message, **options) == sponge(message, **options)
 
 
+def test_keccak_from_state_to_state(twins):
+    """Loaded, stored, both at one place; with and without padding and output."""
+    rng = random.Random(6)
+    for case in range(400):
+        rate_bytes = 8 * rng.choice([1, 9, 17, 21, 24])
+        length = rng.choice([0, 1, rate_bytes - 1, rate_bytes, rate_bytes + 1, 2 * rate_bytes,
+                             rng.randrange(500)])
+        load, store = case % 2 == 0, case % 3 == 0
+        output_bytes = rng.choice([0 if store else 1, 32, rate_bytes, rng.randint(1, 400)])
+        options = {"rate_bytes": rate_bytes, "rounds": rng.choice([12, 24])}
+        domain = rng.choice([None, rng.randint(1, 127)])
+        message, state = rng.randbytes(length), rng.randbytes(200)
+        source, alignment = ctypes.create_string_buffer(message, length + 1), rng.randrange(8)
+        place = ctypes.create_string_buffer(bytes(alignment) + state + b"\xa5" * 8, 209 + alignment)
+        output = ctypes.create_string_buffer(output_bytes + 1)
+        job = _KeccakJob(
+            source=ctypes.addressof(source), length=length, destination=ctypes.addressof(output),
+            output_length=output_bytes, domain=rng.randrange(256) if domain is None else domain,
+            no_padding=domain is None, load_state=load, store_state=store,
+            state=ctypes.addressof(place) + alignment, **options)
+        assert twins["keccak"](ctypes.byref(job)) == 0
+        expected, after = sponge_from(state if load else ZERO_STATE, message, domain=domain,
+                                      output_bytes=output_bytes, **options)
+        assert output.raw[:output_bytes] == expected, (case, options, length, domain)
+        assert place.raw[alignment:-1] == (after if store else state) + b"\xa5" * 8, case
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7])
+def test_keccak_of_many_messages(twins, count):
+    rng = random.Random(count)
+    source = rng.randbytes(2000)
+    for length, stride, output_bytes, output_stride in [
+            (64, 64, 32, 32), (5, 0, 200, 211), (137, 1, 7, 9), (0, 3, 32, 40), (200, 211, 1, 1)]:
+        output = ctypes.create_string_buffer(b"\xa5" * 2000, 2000)
+        job = _KeccakJob(
+            source=ctypes.cast(source, ctypes.c_void_p), length=length,
+            destination=ctypes.addressof(output), output_length=output_bytes, rate_bytes=136,
+            domain=1, rounds=24, count=count, source_stride=stride,
+            destination_stride=output_stride)
+        assert twins["keccak"](ctypes.byref(job)) == 0
+        expected = bytearray(b"\xa5" * 2000)
+        for number in range(max(count, 1)):
+            at = number * output_stride
+            expected[at:at + output_bytes] = sponge(
+                source[number * stride:number * stride + length], rate_bytes=136, domain=1,
+                output_bytes=output_bytes)
+        assert output.raw == expected
+
+
 @pytest.mark.parametrize("change", [
     {"source": 0}, {"destination": 0}, {"output_length": 0}, {"rate_bytes": 0}, {"rate_bytes": 4},
-    {"rate_bytes": 200}, {"domain": 0}, {"domain": 128}, {"rounds": 23},
+    {"rate_bytes": 200}, {"domain": 0}, {"domain": 128}, {"rounds": 23}, {"load_state": True},
+    {"store_state": True}, {"no_padding": True, "rate_bytes": 0},
+    {"count": 2, "destination_stride": 31},
+    *({"count": 2, "destination_stride": 32, name: True, "state": 8}
+      for name in ("load_state", "store_state")),
 ])
 def test_keccak_rejects_a_bad_job(twins, change):
     memory = ctypes.create_string_buffer(b"\xa5" * 64, 64)
@@ -416,7 +472,10 @@ def test_keccak_rejects_a_bad_job(twins, change):
      "place->y"),
     (test_keccak_of_every_length, "bytes[rate - 1] |= 0x80;", "bytes[rate - 1] = 0x80;"),
     (test_keccak_of_every_length, "0x8000000080008008ull", "0x8000000080008009ull"),
-], ids=range(11))
+    (test_keccak_from_state_to_state, "job->no_padding ? rate : rate - 1", "rate - 1"),
+    (test_keccak_from_state_to_state, "if (!job->no_padding) {", "{"),
+    (lambda t: test_keccak_of_many_messages(t, 2), "source += job->source_stride;", ""),
+], ids=range(14))
 def test_mutant_is_found(tmp_path, test, old, new):
     """A twin with one mistake fails its test."""
     with pytest.raises(AssertionError):

@@ -2,6 +2,8 @@
 #ifndef GLUECHIP_UART_H
 #define GLUECHIP_UART_H
 
+#include <stdint.h>
+
 #include <gluechip/status.h>
 
 /* Sends one byte. Returns GLUECHIP_OK, or _TIMEOUT when the FIFO did not drain within 2^20 polls,
@@ -10,6 +12,11 @@ gluechip_status_t gluechip_uart_put(char byte);
 
 /* The oldest byte received, or -1 when there is none. No wait. */
 int gluechip_uart_get(void);
+
+/* Reads a line that ends with CR, LF or both, without its end. Returns its length; `line` holds no
+ * more than `size` bytes of it. Returns -1 when for `idle_cycles` no byte has come; what had come of
+ * a line is dropped. */
+int gluechip_uart_read_line(char *line, unsigned size, uint32_t idle_cycles);
 
 /* Waits until everything has left the chip. Returns GLUECHIP_OK, or _TIMEOUT after 2^24 polls. */
 gluechip_status_t gluechip_uart_flush(void);

