@@ -4,15 +4,8 @@
 
 #include <gluechip/status.h>
 
-#define RECORDS 4
-#define RECORD_WORDS 8
 #define IDLE_CYCLES 100000
 #define POLLS_A_LOOK 16 /* of gluechip_wait(), at the time and at errors */
-
-shell_t *const shells[GLUECHIP_COPROCESSORS] = {
-    [GLUECHIP_COPROCESSOR_MATMUL] = (shell_t *)GLUECHIP_MATMUL_BASE,
-    [GLUECHIP_COPROCESSOR_KECCAK] = (shell_t *)GLUECHIP_KECCAK_BASE,
-};
 
 /* Whether the job has been submitted and has not ended. Only few jobs are under way at a time, so
  * that their numbers cannot be mistaken for those of old ones. */
@@ -143,6 +136,15 @@ gluechip_status_t begin_on_core(const gluechip_ticket_t *after, gluechip_ticket_
     if (ticket != NULL)
         *ticket = (gluechip_ticket_t){GLUECHIP_COPROCESSOR_NONE, 0};
     return GLUECHIP_OK;
+}
+
+gluechip_status_t run_job_behind_others(gluechip_coprocessor_t coprocessor, uint32_t held,
+                                        uint32_t timeout_cycles)
+{
+    gluechip_ticket_t ticket;
+    const gluechip_status_t status = start_job(coprocessor, false, NULL, &ticket);
+    release_interrupts(held);
+    return status == GLUECHIP_OK ? finish_job(&ticket, timeout_cycles) : status;
 }
 
 gluechip_status_t finish_job(const gluechip_ticket_t *ticket, uint32_t timeout_cycles)

@@ -19,7 +19,27 @@ _Static_assert(GLUECHIP_MATMUL_WINDOW0_BASE_OFFSET == GLUECHIP_KECCAK_WINDOW0_BA
                "window0_base");
 
 /* The registers of each coprocessor. */
-extern shell_t *const shells[GLUECHIP_COPROCESSORS];
+static shell_t *const shells[GLUECHIP_COPROCESSORS] = {
+    [GLUECHIP_COPROCESSOR_MATMUL] = (shell_t *)GLUECHIP_MATMUL_BASE,
+    [GLUECHIP_COPROCESSOR_KECCAK] = (shell_t *)GLUECHIP_KECCAK_BASE,
+};
+
+#define RECORDS 4
+#define RECORD_WORDS 8
+
+/* A handler that uses the same coprocessor must not come between the writes of a descriptor and the
+ * number of its job: from hold to release no interrupt is taken. */
+static inline uint32_t hold_interrupts(void)
+{
+    uint32_t held;
+    __asm__ volatile("csrrci %0, mstatus, 8" : "=r"(held) : : "memory");
+    return held & 8;
+}
+
+static inline void release_interrupts(uint32_t held)
+{
+    GLUECHIP_CSR_SET(mstatus, held);
+}
 
 /* Whether it can name a job. */
 bool is_ticket(const gluechip_ticket_t *ticket);
@@ -59,7 +79,8 @@ static inline void release_interrupts(uint32_t before)
 }
 
 /* Starts the job in the descriptor registers, after `after` unless that is NULL, and names it in
- * `ticket`. With `overlaps` it may begin before the job in front of it ends. Returns GLUECHIP_OK, _QUEUE_FULL or _DEPENDENCY; on an error nothing was started. */
+ * `ticket`. With `overlaps` it may begin before the job in front of it ends. Interrupts are held.
+ * Returns GLUECHIP_OK, _QUEUE_FULL or _DEPENDENCY; on an error nothing was started. */
 gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, bool overlaps,
                             const gluechip_ticket_t *after, gluechip_ticket_t *ticket);
 
@@ -67,7 +88,34 @@ gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, bool overlaps,
  * `ticket`, if any, that of a job that has ended. Returns GLUECHIP_OK or _DEPENDENCY. */
 gluechip_status_t begin_on_core(const gluechip_ticket_t *after, gluechip_ticket_t *ticket);
 
-/* Waits for a job and aborts it when it takes longer than `timeout_cycles`. */
+/* Starts the job in the descriptor registers, which interrupts have been held for and are then
+ * released to `held`; waits for its end, and aborts it when it takes longer than `timeout_cycles` and
+ * the jobs in front of it. Returns as start_job() and gluechip_wait(). */
+gluechip_status_t run_job_behind_others(gluechip_coprocessor_t coprocessor, uint32_t held,
+                                        uint32_t timeout_cycles);
 gluechip_status_t finish_job(const gluechip_ticket_t *ticket, uint32_t timeout_cycles);
+
+/* As run_job_behind_others(), with less ado where the coprocessor is idle. */
+static inline gluechip_status_t run_job(gluechip_coprocessor_t coprocessor, uint32_t held,
+                                        uint32_t timeout_cycles)
+{
+    shell_t *const shell = shells[coprocessor];
+    if (shell->status != 0)
+        return run_job_behind_others(coprocessor, held, timeout_cycles);
+    shell->wait = 0;
+    GLUECHIP_BARRIER();
+    shell->control = GLUECHIP_MATMUL_CONTROL_START_MASK;
+    const gluechip_ticket_t ticket = {coprocessor, (uint16_t)shell->submitted};
+    release_interrupts(held);
+    /* Equal when it has ended without an error. */
+    const volatile uint32_t *const record = shell->records + ticket.job % RECORDS * RECORD_WORDS;
+#pragma GCC unroll 16
+    for (int look = 0; look < 16; look++)
+        if (*record == ticket.job) {
+            GLUECHIP_BARRIER();
+            return GLUECHIP_OK;
+        }
+    return finish_job(&ticket, timeout_cycles);
+}
 
 #endif

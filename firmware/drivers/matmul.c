@@ -154,6 +154,23 @@ static void write_descriptor(gluechip_matmul_t *registers, const gluechip_matmul
     registers->shift = GLUECHIP_PUT(MATMUL_SHIFT_VALUE, job->scale_shift);
 }
 
+/* Writes the descriptor of a job that gluechip_matmul_check() likes. On success interrupts are held,
+ * to be released to `held`. */
+static gluechip_status_t describe(const gluechip_matmul_job_t *job, uint32_t *held)
+{
+    if (!is_offered(job))
+        return GLUECHIP_ERROR_ARGUMENT;
+    if (!operands_in_memory(job))
+        return GLUECHIP_ERROR_ADDRESS;
+    *held = hold_interrupts();
+    if ((job->keep_a || job->keep_b) && !keeps_what_is_there(GLUECHIP_MATMUL, job)) {
+        release_interrupts(*held);
+        return GLUECHIP_ERROR_ARGUMENT;
+    }
+    write_descriptor(GLUECHIP_MATMUL, job);
+    return GLUECHIP_OK;
+}
+
 gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
                                          const gluechip_matmul_job_t *job,
                                          const gluechip_ticket_t *after,
@@ -166,14 +183,13 @@ gluechip_status_t gluechip_matmul_submit(gluechip_backend_t backend,
         status = begin_on_core(after, ticket);
         return status == GLUECHIP_OK ? gluechip_matmul_cpu(job) : status;
     }
-    if (!is_offered(job))
-        return GLUECHIP_ERROR_ARGUMENT;
-    if (!operands_in_memory(job))
-        return GLUECHIP_ERROR_ADDRESS;
-    if ((job->keep_a || job->keep_b) && !keeps_what_is_there(GLUECHIP_MATMUL, job))
-        return GLUECHIP_ERROR_ARGUMENT;
-    write_descriptor(GLUECHIP_MATMUL, job);
-    return start_job(GLUECHIP_COPROCESSOR_MATMUL, job->overlaps, after, ticket);
+    uint32_t held;
+    status = describe(job, &held);
+    if (status != GLUECHIP_OK)
+        return status;
+    status = start_job(GLUECHIP_COPROCESSOR_MATMUL, job->overlaps, after, ticket);
+    release_interrupts(held);
+    return status;
 }
 
 gluechip_status_t gluechip_matmul_prepare(const gluechip_matmul_job_t *job,
@@ -205,10 +221,14 @@ gluechip_status_t gluechip_matmul_submit_prepared(gluechip_backend_t backend,
     if (!is_offered(prepared->job))
         return GLUECHIP_ERROR_ARGUMENT;
     volatile uint32_t *const registers = &GLUECHIP_MATMUL->a_address;
+    const uint32_t held = hold_interrupts();
 #pragma GCC unroll 32
     for (unsigned i = 0; i < GLUECHIP_MATMUL_DESCRIPTOR_WORDS; i++)
         registers[i] = prepared->words[i];
-    return start_job(GLUECHIP_COPROCESSOR_MATMUL, prepared->job->overlaps, after, ticket);
+    const gluechip_status_t status =
+        start_job(GLUECHIP_COPROCESSOR_MATMUL, prepared->job->overlaps, after, ticket);
+    release_interrupts(held);
+    return status;
 }
 
 /* Several times what an array of 2x2 elements with one requantizer needs. */
@@ -221,7 +241,14 @@ static uint32_t bound_cycles(const gluechip_matmul_job_t *job)
 
 gluechip_status_t gluechip_matmul(gluechip_backend_t backend, const gluechip_matmul_job_t *job)
 {
-    gluechip_ticket_t ticket;
-    const gluechip_status_t status = gluechip_matmul_submit(backend, job, NULL, &ticket);
-    return status == GLUECHIP_OK ? finish_job(&ticket, bound_cycles(job)) : status;
+    gluechip_status_t status = gluechip_matmul_check(job);
+    if (status != GLUECHIP_OK)
+        return status;
+    if (backend == GLUECHIP_BACKEND_CPU)
+        return gluechip_matmul_cpu(job);
+    uint32_t held;
+    status = describe(job, &held);
+    return status == GLUECHIP_OK
+               ? run_job(GLUECHIP_COPROCESSOR_MATMUL, held, bound_cycles(job))
+               : status;
 }
