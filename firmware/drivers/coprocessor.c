@@ -138,15 +138,6 @@ gluechip_status_t begin_on_core(const gluechip_ticket_t *after, gluechip_ticket_
     return GLUECHIP_OK;
 }
 
-gluechip_status_t run_job_behind_others(gluechip_coprocessor_t coprocessor, uint32_t held,
-                                        uint32_t timeout_cycles)
-{
-    gluechip_ticket_t ticket;
-    const gluechip_status_t status = start_job(coprocessor, false, NULL, &ticket);
-    release_interrupts(held);
-    return status == GLUECHIP_OK ? finish_job(&ticket, timeout_cycles) : status;
-}
-
 gluechip_status_t finish_job(const gluechip_ticket_t *ticket, uint32_t timeout_cycles)
 {
     gluechip_status_t status = gluechip_wait(ticket, timeout_cycles);
@@ -159,6 +150,24 @@ gluechip_status_t finish_job(const gluechip_ticket_t *ticket, uint32_t timeout_c
     if (status == GLUECHIP_ERROR_TIMEOUT)
         gluechip_abort(ticket->coprocessor);
     return status;
+}
+
+waiter_t *innermost_waiters[GLUECHIP_COPROCESSORS];
+
+gluechip_status_t finish_waiting(const waiter_t *self, uint32_t timeout_cycles)
+{
+    const gluechip_status_t status = finish_job(&self->ticket, timeout_cycles);
+    GLUECHIP_BARRIER(); /* handlers write the waiter */
+    return status == GLUECHIP_ERROR_UNKNOWN && self->noted ? (gluechip_status_t)self->status
+                                                           : status;
+}
+
+void note_outcomes(waiter_t *waiter)
+{
+    for (; waiter != NULL && !waiter->noted; waiter = waiter->outer) {
+        waiter->status = (int8_t)outcome(&waiter->ticket);
+        waiter->noted = true;
+    }
 }
 
 gluechip_status_t gluechip_job_record(const gluechip_ticket_t *ticket,

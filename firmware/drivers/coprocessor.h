@@ -3,6 +3,7 @@
 #define GLUECHIP_DRIVERS_COPROCESSOR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <gluechip/coprocessor.h>
@@ -64,20 +65,6 @@ static inline bool in_memory(const void *address, uint32_t row_bytes, uint32_t r
     return offset < GLUECHIP_RAM_SIZE && size <= GLUECHIP_RAM_SIZE - offset;
 }
 
-/* Keeps handlers of interrupts from running until release_interrupts() of what it returns: they may
- * write the descriptor registers too. */
-static inline uint32_t hold_interrupts(void)
-{
-    uint32_t before;
-    __asm__ volatile("csrrci %0, mstatus, 8" : "=r"(before) : : "memory"); /* MIE */
-    return before;
-}
-
-static inline void release_interrupts(uint32_t before)
-{
-    __asm__ volatile("csrs mstatus, %0" : : "r"(before & 8) : "memory");
-}
-
 /* Starts the job in the descriptor registers, after `after` unless that is NULL, and names it in
  * `ticket`. With `overlaps` it may begin before the job in front of it ends. Interrupts are held.
  * Returns GLUECHIP_OK, _QUEUE_FULL or _DEPENDENCY; on an error nothing was started. */
@@ -88,34 +75,66 @@ gluechip_status_t start_job(gluechip_coprocessor_t coprocessor, bool overlaps,
  * `ticket`, if any, that of a job that has ended. Returns GLUECHIP_OK or _DEPENDENCY. */
 gluechip_status_t begin_on_core(const gluechip_ticket_t *after, gluechip_ticket_t *ticket);
 
-/* Starts the job in the descriptor registers, which interrupts have been held for and are then
- * released to `held`; waits for its end, and aborts it when it takes longer than `timeout_cycles` and
- * the jobs in front of it. Returns as start_job() and gluechip_wait(). */
-gluechip_status_t run_job_behind_others(gluechip_coprocessor_t coprocessor, uint32_t held,
-                                        uint32_t timeout_cycles);
+/* Waits for a job and aborts it when it takes longer than `timeout_cycles`. */
 gluechip_status_t finish_job(const gluechip_ticket_t *ticket, uint32_t timeout_cycles);
 
-/* As run_job_behind_others(), with less ado where the coprocessor is idle. */
+/* A call that waits for its job. While it waits, handlers of interrupts may run jobs too, as many as
+ * use up the record of this one: then they have noted how it ended. */
+typedef struct waiter {
+    struct waiter *outer; /* whom the handler has interrupted */
+    gluechip_ticket_t ticket;
+    bool noted;
+    int8_t status;
+} waiter_t;
+
+extern waiter_t *innermost_waiters[GLUECHIP_COPROCESSORS];
+
+/* finish_job() for a waiter whose record may be gone. */
+gluechip_status_t finish_waiting(const waiter_t *self, uint32_t timeout_cycles);
+
+/* Notes how the jobs of `waiter` and of those it has interrupted ended: all were in front of one
+ * that has ended. */
+void note_outcomes(waiter_t *waiter);
+
+/* Starts the job in the descriptor registers, for which interrupts have been held and are released to
+ * `held`; waits for its end, and aborts it when it takes longer than `timeout_cycles` and the jobs in
+ * front of it. Returns as start_job() and gluechip_wait(). What must be asked and noted is, where the
+ * coprocessor is idle, asked and noted while the job runs. */
 static inline gluechip_status_t run_job(gluechip_coprocessor_t coprocessor, uint32_t held,
                                         uint32_t timeout_cycles)
 {
     shell_t *const shell = shells[coprocessor];
-    if (shell->status != 0)
-        return run_job_behind_others(coprocessor, held, timeout_cycles);
-    shell->wait = 0;
-    GLUECHIP_BARRIER();
-    shell->control = GLUECHIP_MATMUL_CONTROL_START_MASK;
-    const gluechip_ticket_t ticket = {coprocessor, (uint16_t)shell->submitted};
-    release_interrupts(held);
-    /* Equal when it has ended without an error. */
-    const volatile uint32_t *const record = shell->records + ticket.job % RECORDS * RECORD_WORDS;
-#pragma GCC unroll 16
-    for (int look = 0; look < 16; look++)
-        if (*record == ticket.job) {
-            GLUECHIP_BARRIER();
-            return GLUECHIP_OK;
+    waiter_t self;
+    if (shell->status == 0) {
+        shell->wait = 0;
+        GLUECHIP_BARRIER();
+        shell->control = GLUECHIP_MATMUL_CONTROL_START_MASK;
+        self.ticket = (gluechip_ticket_t){coprocessor, (uint16_t)shell->submitted};
+    } else {
+        const gluechip_status_t status = start_job(coprocessor, false, NULL, &self.ticket);
+        if (status != GLUECHIP_OK) {
+            release_interrupts(held);
+            return status;
         }
-    return finish_job(&ticket, timeout_cycles);
+    }
+    self.noted = false;
+    self.outer = innermost_waiters[coprocessor];
+    innermost_waiters[coprocessor] = &self;
+    release_interrupts(held);
+
+    /* The first word of its record is its number alone when it has ended without an error. */
+    const volatile uint32_t *const record =
+        shell->records + self.ticket.job % RECORDS * RECORD_WORDS;
+    bool ended = false;
+#pragma GCC unroll 16
+    for (int look = 0; look < 16 && !ended; look++)
+        ended = *record == self.ticket.job;
+    GLUECHIP_BARRIER();
+    const gluechip_status_t status = ended ? GLUECHIP_OK : finish_waiting(&self, timeout_cycles);
+    innermost_waiters[coprocessor] = self.outer;
+    if (self.outer != NULL)
+        note_outcomes(self.outer);
+    return status;
 }
 
 #endif

@@ -7,8 +7,9 @@
  */
 #include <stddef.h>
 
-#include <gluechip/keccak.h>
 #include <gluechip/secret.h>
+
+#include "keccak/check.h"
 
 #define LANES 25
 #define PERMUTE_FRAME_BYTES 512 /* more than it takes: a copy, parities, registers */
@@ -194,16 +195,7 @@ static void squeeze(const uint32_t state[2 * LANES], uint8_t *output, unsigned b
 
 gluechip_status_t gluechip_keccak_check(const gluechip_keccak_job_t *job)
 {
-    const bool uses_state = job->load_state || job->store_state;
-    const bool has_output = job->output_length != 0;
-    if ((job->source == NULL && job->length != 0) || (job->destination == NULL && has_output) ||
-        (!has_output && !job->store_state) || job->rate_bytes == 0 || job->rate_bytes % 8 != 0 ||
-        job->rate_bytes > GLUECHIP_KECCAK_MAXIMUM_RATE_BYTES ||
-        (!job->no_padding && (job->domain == 0 || job->domain > 127)) ||
-        (job->rounds != 24 && job->rounds != 12) || (uses_state && job->state == NULL) ||
-        (job->count > 1 && (uses_state || job->destination_stride < job->output_length)))
-        return GLUECHIP_ERROR_ARGUMENT;
-    return GLUECHIP_OK;
+    return check_keccak_job(job);
 }
 
 /* The last block of a message, of which `left` bytes are there. */

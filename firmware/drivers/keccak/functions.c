@@ -1,5 +1,5 @@
 /* The functions that are one job. */
-#include <gluechip/keccak.h>
+#include "engine.h"
 
 gluechip_keccak_job_t gluechip_hash_job(gluechip_function_t function, const void *source,
                                         uint32_t length, void *destination,
@@ -42,6 +42,18 @@ gluechip_status_t gluechip_hash(gluechip_backend_t backend, gluechip_function_t 
     return gluechip_keccak(backend, &job);
 }
 
+/* gluechip_hash() in line, for what is called most with short messages. */
+static inline __attribute__((always_inline)) gluechip_status_t
+hash_here(gluechip_backend_t backend, gluechip_function_t function, const void *source,
+          uint32_t length, void *digest, uint32_t digest_bytes)
+{
+    if (backend == GLUECHIP_BACKEND_CPU)
+        return gluechip_hash(backend, function, source, length, digest, digest_bytes);
+    const gluechip_keccak_job_t job =
+        gluechip_hash_job(function, source, length, digest, digest_bytes);
+    return run_on_engine(&job);
+}
+
 gluechip_status_t gluechip_sha3_224(gluechip_backend_t backend, const void *source,
                                     uint32_t length, void *digest)
 {
@@ -51,7 +63,7 @@ gluechip_status_t gluechip_sha3_224(gluechip_backend_t backend, const void *sour
 gluechip_status_t gluechip_sha3_256(gluechip_backend_t backend, const void *source,
                                     uint32_t length, void *digest)
 {
-    return gluechip_hash(backend, GLUECHIP_SHA3_256, source, length, digest, 32);
+    return hash_here(backend, GLUECHIP_SHA3_256, source, length, digest, 32);
 }
 
 gluechip_status_t gluechip_sha3_384(gluechip_backend_t backend, const void *source,
@@ -75,7 +87,7 @@ gluechip_status_t gluechip_keccak_224(gluechip_backend_t backend, const void *so
 gluechip_status_t gluechip_keccak_256(gluechip_backend_t backend, const void *source,
                                       uint32_t length, void *digest)
 {
-    return gluechip_hash(backend, GLUECHIP_KECCAK_256, source, length, digest, 32);
+    return hash_here(backend, GLUECHIP_KECCAK_256, source, length, digest, 32);
 }
 
 gluechip_status_t gluechip_keccak_384(gluechip_backend_t backend, const void *source,
