@@ -3,7 +3,7 @@
 from firmware.apps.eth_proof.demo import documents
 from firmware.apps.eth_proof.request import read_request, request_of
 
-__all__ = ["INPUTS", "files", "request_text"]
+__all__ = ["INPUTS", "files", "pieces_of", "request_text"]
 
 
 INPUTS = ("header", "proof", "block_hash")
@@ -26,7 +26,7 @@ def _word(number):
     return _braces(number.to_bytes(32, "big"))
 
 
-def _pieces(request):
+def pieces_of(request):
     """All that is hashed, in the order of ``request_t``."""
     return [request.header, request.address, *request.account_proof,
             *(piece for slot in request.slots for piece in (slot.key, *slot.proof))]
@@ -34,7 +34,7 @@ def _pieces(request):
 
 def request_text(request):
     """C that defines ``request``."""
-    pieces, at, spans = _pieces(request), 0, []
+    pieces, at, spans = pieces_of(request), 0, []
     for piece in pieces:
         spans.append(f"    {{bytes + {at}, {len(piece)}}},")
         at += len(piece)
@@ -68,7 +68,7 @@ def files(configuration, defines, *, header=None, proof=None, block_hash=None):
         raise ValueError("--header and --proof must be given together, and --block-hash with them")
     request = (request_of(*documents()) if header is None
                else read_request(header, proof, block_hash=block_hash))
-    pieces = _pieces(request)
+    pieces = pieces_of(request)
     needed = (_PROGRAM_BYTES + sum(map(len, pieces)) + 8 * len(pieces) + 36 * len(request.slots))
     if needed > configuration.ram_bytes:
         raise ValueError(f"RAM must hold {needed} bytes, not {configuration.ram_bytes} as chip "

@@ -60,7 +60,7 @@ class _Reader:
 
     def __init__(self, document, what):
         if not isinstance(document, dict):
-            raise ValueError(f"{what} must be a JSON object, not {_shown(document)}")
+            raise ValueError(f"Answer in {what} must be a JSON object, not {_shown(document)}")
         self.document, self.what = document, what
 
     def __contains__(self, name):
@@ -68,8 +68,8 @@ class _Reader:
 
     def get(self, name):
         if name not in self:
-            raise ValueError(f"{self.what} must have the field {name!r}: ask the node for it again, "
-                             "or look whether the file is the right one")
+            raise ValueError(f"Field {name!r} of {self.what} must be there: ask the node again, or look "
+                             "whether the file is the right one")
         return self.document[name]
 
     def list(self, name):
@@ -89,11 +89,11 @@ class _Reader:
         return int(digits or "0", 16)
 
     def byte_strings(self, name):
-        return [_bytes(value, f"{self._name(name)}, entry {number},")
+        return [_bytes(value, f"Entry {number} of field {name!r} of {self.what}")
                 for number, value in enumerate(self.list(name))]
 
     def _name(self, name):
-        return f"{self.what}, field {name!r},"
+        return f"Field {name!r} of {self.what}"
 
 
 def _shown(value):
@@ -121,11 +121,12 @@ def _bytes(value, name, size=_ANY):
 def _result(document, what):
     """A `_Reader` of what the node has answered, with or without the frame of JSON-RPC."""
     if isinstance(document, dict) and isinstance(document.get("error"), dict):
-        raise ValueError(f"{what} is the error of a node: {document['error'].get('message')}")
+        raise ValueError(f"Answer in {what} must be no error of the node, which says: "
+                         f"{document['error'].get('message')}")
     if isinstance(document, dict) and "jsonrpc" in document:
         document = document.get("result")
         if document is None:
-            raise ValueError(f"{what} has no result: the node does not know the block")
+            raise ValueError(f"Answer in {what} must have a result: ask a node that knows the block")
     return _Reader(document, what)
 
 
@@ -138,19 +139,19 @@ def _header(reader):
     if not all(present[:count]):
         missing = _LATER[present.index(False)][0]
         last = _LATER[len(present) - 1 - present[::-1].index(True)][0]
-        raise ValueError(f"{reader.what} must have the field {missing!r}, since it has {last!r}, "
-                         "which came later")
+        raise ValueError(f"Field {missing!r} of {reader.what} must be there, as {last!r} is, which "
+                         "came later")
     return encode([integer(reader.integer(name)) if size == "integer" else reader.bytes(name, size)
                    for name, size in (*_HEADER, *_LATER[:count])])
 
 
 def _slot(document, number, what):
-    reader = _Reader(document, f"{what}, field 'storageProof', entry {number},")
+    reader = _Reader(document, f"entry {number} of field 'storageProof' of {what}")
     return Slot(reader.integer("key").to_bytes(_WORD_BYTES, "big"), reader.integer("value"),
                 reader.byte_strings("proof"))
 
 
-def request_of(header, proof, *, block_hash=None, names=("The header", "The proof")):
+def request_of(header, proof, *, block_hash=None, names=("the header", "the proof")):
     """The `Request` of two JSON documents, answers to eth_getBlockByHash and eth_getProof.
 
     Parameters: block_hash : str, the trusted hash; that which the header claims unless told.

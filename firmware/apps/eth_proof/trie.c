@@ -37,12 +37,11 @@ static uint32_t same_nibbles(const uint8_t *a, uint32_t a_at, const uint8_t *b, 
 {
     uint32_t same = 0;
     if ((a_at ^ b_at) % 2 == 0) {
-        /* Byte by byte, for what is left from the first whole one on. */
+        /* Byte by byte; a nibble that is not the same makes its byte another, too. */
         if (a_at % 2 != 0 && limit != 0 && nibble(a, a_at) == nibble(b, b_at))
             same = 1;
-        if (a_at % 2 == same)
-            while (same + 2 <= limit && a[(a_at + same) / 2] == b[(b_at + same) / 2])
-                same += 2;
+        while (same + 2 <= limit && a[(a_at + same) / 2] == b[(b_at + same) / 2])
+            same += 2;
     }
     while (same < limit && nibble(a, a_at + same) == nibble(b, b_at + same))
         same++;
