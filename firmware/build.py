@@ -130,8 +130,9 @@ def build_app(app, configuration, *, defines=None, stack_bytes=4096, inputs=None
     the texts of further sources and headers, by name. It takes as well, by name, the inputs that
     its tuple ``INPUTS`` lists, if there is one.
 
-    Raises: ValueError for an unknown app, and for inputs that it does not take; RuntimeError with the compiler's words when it does not
-        compile, or with the remedy when the compiler is missing.
+    Raises: ValueError for an unknown app, and for inputs that it does not take; RuntimeError with
+        the compiler's words when it does not compile, or with the remedy when the compiler is
+        missing.
     """
     if stack_bytes < 512 or stack_bytes % 16:
         raise ValueError(f"stack_bytes must be a multiple of 16 from 512, not {stack_bytes}")

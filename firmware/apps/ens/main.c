@@ -1,5 +1,7 @@
 /* Prints the node of each name of the Ethereum Name Service that comes over the serial line, one a
  * line; ends at an empty one.
+ *
+ * NAME_BYTES: the longest name, 255 unless defined.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,7 +11,10 @@
 
 #include "namehash.h"
 
+#ifndef NAME_BYTES
 #define NAME_BYTES 255
+#endif
+
 #define IDLE_CYCLES 0x40000000u /* without a byte, after which the program ends */
 #define END_OF_INPUT (-1)
 
@@ -25,7 +30,8 @@ static int next_byte(void)
     return END_OF_INPUT;
 }
 
-/* Reads a line, up to CR, LF or both; returns its length, of which `name` holds no more than NAME_BYTES, or END_OF_INPUT. */
+/* Reads a line, up to CR, LF or both; returns its length, of which `name` holds no more than
+ * NAME_BYTES, or END_OF_INPUT. */
 static int read_line(char *name)
 {
     static int previous;

@@ -55,7 +55,7 @@ const char *name_fault_text(name_fault_t fault)
 gluechip_status_t name_hash(gluechip_backend_t backend, const char *name, uint32_t length,
                             uint8_t node[NODE_BYTES])
 {
-    uint8_t pair[2 * NODE_BYTES] = {0}; /* the node of the labels behind, and the hash of the label */
+    uint8_t pair[2 * NODE_BYTES] = {0}; /* node of the labels behind, and hash of the label */
     for (uint32_t end = length; end != 0;) {
         uint32_t start = end;
         while (start != 0 && name[start - 1] != '.')

@@ -22,8 +22,8 @@ typedef enum {
     NAME_FAULTS,
 } name_fault_t;
 
-/* Makes `name` small letters. On a fault `at` is where it is, and the name not to be used. The empty
- * name is one. */
+/* Makes `name` small letters. On a fault `at` is where it is, and the name not to be used. The
+ * empty name is one. */
 name_fault_t name_normalize(char *name, uint32_t length, uint32_t *at);
 
 /* A few words for `fault`; never NULL. */

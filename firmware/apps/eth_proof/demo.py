@@ -69,4 +69,5 @@ def documents():
         "storageProof": [{"key": _hex(number), "value": _hex(_slots().get(number, 0)),
                           "proof": [*map(_hex, storage.proof(_word(number)))]}
                          for number in (0, 7, _ABSENT_SLOT)]}
-    return {"hash": _hex(block_hash), **{name: _hex(value) for name, value in header.items()}}, proof
+    header = {name: _hex(value) for name, value in header.items()}
+    return {"hash": _hex(block_hash), **header}, proof

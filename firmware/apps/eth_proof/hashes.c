@@ -36,8 +36,8 @@ static fault_t submit(hashes_t *hashes)
     return FAULT_NONE;
 }
 
-/* Waits for the end of a job; returns the cycles that this took. The bound is of looks, each of some
- * cycles: what then has not ended is for gluechip_wait(). */
+/* Waits for the end of a job; returns the cycles that this took. The bound is of looks, each of
+ * some cycles: what then has not ended is for gluechip_wait(). */
 static uint32_t await_end(const gluechip_ticket_t *ticket)
 {
     const uint32_t start = gluechip_cycles();

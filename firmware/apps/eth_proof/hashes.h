@@ -39,8 +39,8 @@ void hashes_begin(hashes_t *hashes, const span_t *pieces, uint32_t count,
  * Faults: FAULT_PROOF_SHORT when there is no piece left, FAULT_HASHING. */
 fault_t hashes_next(hashes_t *hashes, span_t *piece);
 
-/* The hash of the piece that hashes_next() gave last; it stays until the fourth piece behind that is
- * asked for. Faults: FAULT_HASHING. */
+/* The hash of the piece that hashes_next() gave last; it stays until the next piece is asked
+ * for. Faults: FAULT_HASHING. */
 fault_t hashes_digest(hashes_t *hashes, const uint8_t **digest);
 
 /* FAULT_NONE when it is `expected`, FAULT_NODE_HASH when it is another. */

@@ -1,6 +1,6 @@
-/* Proves what an account of Ethereum and slots of its storage hold, from the hash of a block that is
- * trusted, out of an answer to eth_getProof that is not. Three times with the same verdict: all on
- * the core, with each hash waited for, and with hashes under way while nodes are read.
+/* Proves what an account of Ethereum and slots of its storage hold, from the hash of a block that
+ * is trusted, out of an answer to eth_getProof that is not. Three times with the same verdict: all
+ * on the core, with each hash waited for, and with hashes under way while nodes are read.
  *
  * SOFTWARE: 0 leaves out the first, which takes most of the time.
  */
@@ -51,7 +51,7 @@ int main(void)
 {
     times_t software, in_turn, together;
 
-    printf("Gluechip eth_proof (%s): header of %u bytes, account by %u nodes, %u slots\n",
+    printf("Gluechip eth_proof (%s): header of %u bytes, nodes of the account: %u, slots: %u\n",
            GLUECHIP_CONFIGURATION, (unsigned)request.pieces[PIECE_HEADER].length,
            (unsigned)request.account_nodes, (unsigned)request.slot_count);
     const verdict_t verdict = run_offloaded(true, &together);

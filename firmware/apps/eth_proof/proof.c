@@ -130,7 +130,7 @@ static fault_t check_account(const account_t *claims, span_t account, const uint
     return FAULT_NONE;
 }
 
-/* Whether nothing is claimed. For the hashes of what is not there nodes answer 0 or that of nothing. */
+/* Whether nothing is claimed. The hashes of what is not there are 0, or those of nothing. */
 static bool claims_nothing(const account_t *claims)
 {
     return is_zero(claims->nonce) && is_zero(claims->balance) &&

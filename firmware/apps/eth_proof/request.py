@@ -40,8 +40,8 @@ class Slot:
 class Request:
     """What is to be proved.
 
-    Members: block_hash (bytes, trusted), header (bytes, RLP), address (bytes), nonce, balance (int),
-        storage_hash, code_hash (bytes), account_proof (list of bytes), slots (list of Slot).
+    Members: block_hash (bytes, trusted), header (bytes, RLP), address (bytes), nonce, balance
+        (int), storage_hash, code_hash (bytes), account_proof (list of bytes), slots (list of Slot).
     """
 
     block_hash: bytes
@@ -68,8 +68,8 @@ class _Reader:
 
     def get(self, name):
         if name not in self:
-            raise ValueError(f"Field {name!r} of {self.what} must be there: ask the node again, or look "
-                             "whether the file is the right one")
+            raise ValueError(f"Field {name!r} of {self.what} must be there: ask the node again, or "
+                             "look whether the file is the right one")
         return self.document[name]
 
     def list(self, name):
@@ -126,7 +126,8 @@ def _result(document, what):
     if isinstance(document, dict) and "jsonrpc" in document:
         document = document.get("result")
         if document is None:
-            raise ValueError(f"Answer in {what} must have a result: ask a node that knows the block")
+            raise ValueError(f"Answer in {what} must have a result: ask a node that knows the "
+                             "block")
     return _Reader(document, what)
 
 

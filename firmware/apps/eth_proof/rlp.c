@@ -1,7 +1,7 @@
 #include "rlp.h"
 
-/* First bytes: a byte below STRING stands for itself; those from STRING and LIST tell a length of up
- * to SHORT, those behind how many bytes tell it. */
+/* First bytes: a byte below STRING stands for itself; those from STRING and LIST on tell a length
+ * of up to SHORT, and behind that how many bytes tell it. */
 #define STRING 0x80
 #define LIST 0xc0
 #define SHORT 55

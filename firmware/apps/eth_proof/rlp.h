@@ -31,8 +31,8 @@ fault_t rlp_next(span_t *rest, rlp_item_t *item);
 /* The items of the list that `input` must be, with nothing behind. */
 fault_t rlp_list(span_t input, span_t *items);
 
-/* What a list must hold: a string of so many bytes, or of any number for 0; or an integer of so many
- * bytes at most, the largest first. */
+/* What a list must hold: a string of so many bytes, or of any number for 0; or an integer of so
+ * many bytes at most, the largest first. */
 typedef struct {
     uint16_t bytes;
     bool is_integer;

@@ -105,8 +105,8 @@ static fault_t short_node(const rlp_item_t *prefix, const rlp_item_t *item, way_
     return fault;
 }
 
-/* Takes `count` children of a branch from `rest` that the path does not lead to, and adds those that
- * there are to `used`. */
+/* Takes `count` children of a branch from `rest` that the path does not lead to, and adds those
+ * that there are to `used`. */
 static fault_t pass_children(span_t *rest, uint32_t count, uint32_t *used)
 {
     const uint8_t *at = rest->at, *const end = at + rest->length;

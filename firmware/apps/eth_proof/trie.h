@@ -16,9 +16,9 @@ extern const uint8_t trie_empty_root[HASH_BYTES];
 
 /* Follows the `nodes` next pieces of `hashes` along `path`, from the node whose hash is `root`.
  *
- * On FAULT_NONE `value` is what the trie holds there; its `at` is NULL where it holds nothing, which
- * the nodes then prove. Each of them has been needed for that. An empty trie has no nodes, or the
- * one that is an empty string. On a fault of a node `node` is its number.
+ * On FAULT_NONE `value` is what the trie holds there; its `at` is NULL where it holds nothing,
+ * which the nodes then prove. Each of them has been needed for that. An empty trie has no nodes, or
+ * the one that is an empty string. On a fault of a node `node` is its number.
  */
 fault_t trie_lookup(hashes_t *hashes, const uint8_t *root, span_t path, uint32_t nodes,
                     span_t *value, uint32_t *node);

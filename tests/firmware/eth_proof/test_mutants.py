@@ -13,7 +13,8 @@ from tests.firmware.eth_proof.verifier import Verifier, with_mistake
 _LONG = {test_rlp.test_every_short_input, test_proof.test_random_worlds,
          test_proof.test_every_flipped_bit_of_a_proof_of_the_main_network,
          test_rlp.test_official_items, test_rlp.test_official_malformed_items,
-         test_trie.test_official_tries, test_trie.test_secure_tries, test_proof.test_a_proof_of_the_main_network}
+         test_trie.test_official_tries, test_trie.test_secure_tries,
+         test_proof.test_a_proof_of_the_main_network}
 """Left out here, to be quick; and what depends on files that may not be there."""
 
 _MUTANTS = [  # file, what is there, what stands there instead

@@ -129,7 +129,8 @@ def test_proofs_without_a_node_or_with_one_more(verifier, world):
                                      ([*slot.proof, b"\x80"], "PROOF_LONG", len(slot.proof))):
             slots = [*request.slots]
             slots[number] = replace(slot, proof=changed)
-            assert _fault(verifier, replace(request, slots=slots)) == (fault, ("slot", number, node))
+            assert _fault(verifier, replace(request, slots=slots)) == (
+                fault, ("slot", number, node))
 
 
 def _flips(array):

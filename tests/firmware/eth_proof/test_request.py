@@ -93,25 +93,24 @@ def _without(document, name):
 
 @pytest.mark.parametrize("change, words", [
     (lambda h: [h], r"Answer in the header must be a JSON object, not \[\{.*\.\.\."),
-    (lambda h: _answer(None), "Answer in the header must have a result: ask a node that knows the "
-     "block"),
+    (lambda h: _answer(None), "Answer in the header must have a result: ask a node .* the block"),
     (lambda h: {"jsonrpc": "2.0", "error": {"code": -32000, "message": "missing trie node"}},
      "Answer in the header must be no error of the node, which says: missing trie node"),
     (lambda h: _without(h, "hash"), "Field 'hash' of the header must be there: ask the node .*"),
     (lambda h: _without(h, "mixHash"), "Field 'mixHash' of the header must be there: ask .*"),
-    (lambda h: _without(h, "baseFeePerGas"), "Field 'baseFeePerGas' of the header must be there, as "
-     "'withdrawalsRoot' is, which came later"),
-    (lambda h: {**h, "number": 4711}, "Field 'number' of the header must be a string of 0x and hex "
-     "digits, not 4711"),
+    (lambda h: _without(h, "baseFeePerGas"),
+     "Field 'baseFeePerGas' .* must be there, as 'withdrawalsRoot' is, which came later"),
+    (lambda h: {**h, "number": 4711},
+     "Field 'number' of the header must be a string of 0x and hex digits, not 4711"),
     (lambda h: {**h, "number": "4711"}, ".*'number' .* must be a string .*, not \"4711\""),
     (lambda h: {**h, "number": "0x12g"}, ".*'number' .* must be a string .*, not \"0x12g\""),
     (lambda h: {**h, "number": "0x1_2"}, ".*'number' .* must be a string .*, not \"0x1_2\""),
-    (lambda h: {**h, "stateRoot": "0x123"}, ".*'stateRoot' of the header must have an even number of "
-     "hex digits, not 3"),
-    (lambda h: {**h, "stateRoot": "0x1234"}, ".*'stateRoot' of the header must have 32 bytes, not 2"),
-    (lambda h: {**h, "difficulty": "0x1" + "0" * 64}, r".*'difficulty' of the header must be a number "
-     r"below 2\^256, not .*"),
-    (lambda h: {**h, "extraData": ["0x"]}, r".*'extraData' .* must be a string .*, not \[\"0x\"\]"),
+    (lambda h: {**h, "stateRoot": "0x123"},
+     ".*'stateRoot' of the header must have an even number of hex digits, not 3"),
+    (lambda h: {**h, "stateRoot": "0x1234"}, ".*'stateRoot' of .* must have 32 bytes, not 2"),
+    (lambda h: {**h, "difficulty": "0x1" + "0" * 64},
+     r".*'difficulty' of the header must be a number below 2\^256, not .*"),
+    (lambda h: {**h, "extraData": ["0x"]}, r".*'extraData' .* be a string .*, not \[\"0x\"\]"),
 ])
 def test_malformed_headers(change, words):
     header, proof = documents()
@@ -128,13 +127,13 @@ def _slot(**change):
     (lambda p: _without(p, "accountProof"), "Field 'accountProof' of the proof must be there: .*"),
     (lambda p: {**p, "address": "0x12"}, "Field 'address' of the proof must have 20 bytes, not 1"),
     (lambda p: {**p, "accountProof": {}}, ".*'accountProof' of the proof must be a list, not {}"),
-    (lambda p: {**p, "accountProof": ["0x80", "0x8"]}, "Entry 1 of field 'accountProof' of the proof "
-     "must have an even number of hex digits, not 1"),
+    (lambda p: {**p, "accountProof": ["0x80", "0x8"]},
+     "Entry 1 of field 'accountProof' of the proof must have an even number of hex digits, not 1"),
     (lambda p: {**p, "storageProof": "0x"}, ".*'storageProof' .* must be a list, not \"0x\""),
-    (lambda p: {**p, "storageProof": ["0x"]}, ".*entry 0 of field 'storageProof' of the proof must be "
-     "a JSON object, .*"),
+    (lambda p: {**p, "storageProof": ["0x"]},
+     ".*entry 0 of field 'storageProof' of the proof must be a JSON object, .*"),
     (_slot(value=None), "Field 'value' of entry 0 of field 'storageProof' .* must be there: .*"),
-    (_slot(key="0x" + "1" * 65), "Field 'key' of entry 0 of .* must be a number below 2.256, not .*"),
+    (_slot(key="0x" + "1" * 65), "Field 'key' of entry 0 of .* be a number below 2.256, not .*"),
     (_slot(proof=[17]), "Entry 0 of field 'proof' of entry 0 of .* must be a string .*, not 17"),
 ])
 def test_malformed_proofs(change, words):

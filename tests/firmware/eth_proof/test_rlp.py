@@ -44,8 +44,9 @@ def test_malformed(verifier, data, fault):
     assert verifier.rlp(bytes.fromhex(data)) == f"FAULT_RLP_{fault}"
 
 
-@pytest.mark.parametrize("data", ["00", "7f", "80", "8180", "81ff", "c0", "c1c0", "b838" + "00" * 56,
-                                  "f838" + "00" * 56, "c4c2c0c0c0"])
+@pytest.mark.parametrize("data", [
+    "00", "7f", "80", "8180", "81ff", "c0", "c1c0", "b838" + "00" * 56, "f838" + "00" * 56,
+    "c4c2c0c0c0"])
 def test_well_formed(verifier, data):
     assert verifier.rlp(bytes.fromhex(data)) == "FAULT_NONE"
 
@@ -92,7 +93,8 @@ def testrandom_items_and_what_one_byte_makes_of_them(verifier):
 
 
 @pytest.mark.parametrize("data, maximum, found", [
-    ("80", 8, 0), ("01", 8, 1), ("7f", 8, 127), ("8180", 8, 128), ("88ffffffffffffffff", 8, 2**64 - 1),
+    ("80", 8, 0), ("01", 8, 1), ("7f", 8, 127), ("8180", 8, 128),
+    ("88ffffffffffffffff", 8, 2**64 - 1),
     ("89010000000000000000", 8, "INTEGER_SIZE"), ("89010000000000000000", 32, 2**64),
     ("00", 8, "INTEGER_ZEROS"), ("820001", 8, "INTEGER_ZEROS"), ("c0", 8, "STRING_WANTED"),
     ("", 8, "ITEMS"), ("8101", 8, "SINGLE_BYTE"), ("82ff", 8, "SHORT"),
