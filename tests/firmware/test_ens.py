@@ -97,7 +97,8 @@ def test_official_nodes(names):
     ("name[*at] += 'a' - 'A';", ""), ("if (*at == start)", "if (0)"),
     ("length != 0 && start == length", "0"), ("at == start || name[at - 1] == '_'", "1"),
     ("at == start + 3", "at == start + 2"), ("return NAME_CHARACTER;", "return NAME_OK;"),
-    ("name + start, end - start", "name + start, length - start"), ("memcpy(pair, node, NODE_BYTES);", ""),
+    ("name + start, end - start", "name + start, length - start"),
+    ("memcpy(pair, node, NODE_BYTES);", ""),
 ], ids=range(8))
 def test_mutant_is_found(tmp_path, old, new):
     text = _SOURCE.read_text()
