@@ -116,7 +116,7 @@ def app_names():
     return sorted(folder.name for folder in APPS_DIR.iterdir() if (folder / "main.c").exists())
 
 
-def build_app(app, configuration, *, defines=None, stack_bytes=4096):
+def build_app(app, configuration, *, defines=None, stack_bytes=4096, inputs=None):
     """Builds a program and returns the path of its ELF file.
 
     Parameters:
@@ -125,11 +125,14 @@ def build_app(app, configuration, *, defines=None, stack_bytes=4096):
         configuration : Configuration, the chip to build for.
         defines       : dict of {macro: value} for the compiler.
         stack_bytes   : int, size of the stack; a multiple of 16 from 512.
+        inputs        : dict of {name: str or path}, what an app of ours is made from beside.
     An app of ours may have a module ``generate`` with a function ``files(configuration, defines)``:
-    the texts of further sources and headers, by name.
+    the texts of further sources and headers, by name. It takes as well, by name, the inputs that
+    its tuple ``INPUTS`` lists, if there is one.
 
-    Raises: ValueError for an unknown app; RuntimeError with the compiler's words when it does not
-        compile, or with the remedy when the compiler is missing.
+    Raises: ValueError for an unknown app, and for inputs that it does not take; RuntimeError with
+        the compiler's words when it does not compile, or with the remedy when the compiler is
+        missing.
     """
     if stack_bytes < 512 or stack_bytes % 16:
         raise ValueError(f"stack_bytes must be a multiple of 16 from 512, not {stack_bytes}")
@@ -140,7 +143,7 @@ def build_app(app, configuration, *, defines=None, stack_bytes=4096):
         folder = find_app(app)
         name, sources = folder.name, _sources(folder, "*.c", "*.S")
     flags = [f"-D{macro}={value}" for macro, value in (defines or {}).items()]
-    made = _generated_by_app(folder, configuration, defines or {})
+    made = _generated_by_app(folder, configuration, defines or {}, inputs or {})
     sources += [path for path in made if path.suffix == ".c"]
     headers = [folder, *{path.parent for path in made if path.suffix == ".h"}]
     generated = _write_generated(configuration)
@@ -191,13 +194,17 @@ def app_module(folder, name):
     return importlib.import_module(f"firmware.apps.{folder.name}.{name}")
 
 
-def _generated_by_app(folder, configuration, defines):
+def _generated_by_app(folder, configuration, defines, inputs):
     """Paths of what the app in ``folder`` makes to be compiled with it."""
     generator = app_module(folder, "generate")
+    for name in inputs:
+        if name not in getattr(generator, "INPUTS", ()):
+            raise ValueError(f"App {folder.name} takes no {name.replace('_', ' ')}: leave out "
+                             f"--{name.replace('_', '-')}")
     if generator is None:
         return []
     return [_write(f"{folder.name}-generated", name, text)
-            for name, text in generator.files(configuration, defines).items()]
+            for name, text in generator.files(configuration, defines, **inputs).items()]
 
 
 def _runtime_sources():

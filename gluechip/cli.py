@@ -34,6 +34,10 @@ _CHIP_FIELDS = ("ram_bytes", "itcm_bytes", "external_bytes", "external_latency",
 """Fields of a `Configuration` that have an option of their own."""
 
 
+_APP_INPUTS = ("header", "proof", "block_hash")
+"""Options that apps of ours are made from, as `build_app` calls them."""
+
+
 def _configuration(arguments):
     """The chip that --preset and the options for its memories ask for."""
     return preset(arguments.preset, **{name: getattr(arguments, name) for name in _CHIP_FIELDS
@@ -73,12 +77,16 @@ def _build(arguments):
 
 
 def _build_options(arguments):
-    """What --define and --stack-bytes ask of `build_app`."""
+    """What --define, --stack-bytes and the files of an app ask of `build_app`."""
     options = {}
     if arguments.define:
         options["defines"] = _defines(arguments)
     if arguments.stack_bytes is not None:
         options["stack_bytes"] = arguments.stack_bytes
+    inputs = {name: getattr(arguments, name) for name in _APP_INPUTS
+              if getattr(arguments, name) is not None}
+    if inputs:
+        options["inputs"] = inputs
     return options
 
 
@@ -89,8 +97,8 @@ def _program(name, configuration, options, progress):
     path = Path(name)
     if path.is_file() and path.suffix != ".c":
         if options:
-            raise ValueError(f"--define and --stack-bytes must be given when {name} is built, not "
-                             "when it is run")
+            given = "--define and --stack-bytes" if "inputs" not in options else "Files of the app"
+            raise ValueError(f"{given} must be given when {name} is built, not when it is run")
         return path
     progress(f"building {name} for {configuration.name}")
     elf = build_app(name, configuration, **options)
@@ -382,6 +390,13 @@ def _parser():
     build_options.add_argument("--define", "-D", action="append", default=[],
                                metavar="MACRO[=VALUE]",
                                help="define a macro for the sources of the app to build")
+
+    inputs = build_options.add_argument_group("what eth_proof proves")
+    inputs.add_argument("--header", type=Path, metavar="FILE",
+                        help="answer of a node to eth_getBlockByHash or eth_getBlockByNumber")
+    inputs.add_argument("--proof", type=Path, metavar="FILE", help="its answer to eth_getProof")
+    inputs.add_argument("--block-hash", metavar="HASH",
+                        help="the hash that is trusted (what the header claims unless told)")
 
     _add_run(commands, chip_options, build_options)
     _add_cycles(commands, chip_options, build_options)

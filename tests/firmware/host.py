@@ -1,15 +1,20 @@
 """Portable C of the firmware, compiled for this machine, as it is or with a mistake."""
 
 import ctypes
+from pathlib import Path
 
 from firmware.build import DRIVERS_DIR, build_host_library
 from soc.configuration import preset
 
-__all__ = ["CONFIGURATION", "address_of", "load", "with_mistake"]
+__all__ = ["CONFIGURATION", "HOST_KECCAK", "address_of", "load", "with_mistake"]
 
 
 CONFIGURATION = preset("reference")
 """The chip that the C believes to be on."""
+
+
+HOST_KECCAK = Path(__file__).with_name("host_keccak.c")
+"""C of ``gluechip_keccak_256`` for this machine, by the twin in ``keccak_cpu.c``."""
 
 
 def load(name, sources):
