@@ -42,14 +42,16 @@ gluechip_status_t expand_begin(mlkem_work_t *work, const uint8_t *rho, const uin
     work->now.transposed = transposed;
     work->now.taken = 0;
     work->now.count = count;
-    return GLUECHIP_OK;
+    return start(work, 0, XOF_BYTES);
 }
 
 gluechip_status_t expand_next(mlkem_work_t *work, poly_t *f)
 {
     const uint32_t number = work->now.taken++;
     const expansion_t *const expansion = &work->now.expansions[number % 2];
-    gluechip_status_t status = start(work, number, XOF_BYTES);
+    gluechip_status_t status = GLUECHIP_OK;
+    if (number + 1 < work->now.count) /* while this one is sampled the next one is hashed */
+        status = start(work, number + 1, XOF_BYTES);
     if (status == GLUECHIP_OK)
         status = hash_wait(work, expansion->job);
     if (status != GLUECHIP_OK)

@@ -21,32 +21,133 @@ static const uint32_t zetas[128] = {
     Z(1722), Z(1212), Z(1874), Z(1029), Z(2110), Z(2935), Z(885), Z(2154),
 };
 
+#define SCALE 3303 /* 1 / 128 */
+
+/* Layers are taken three at a time, on eight numbers in registers; the seventh by itself. */
+
+/* Butterfly of the transform: `a` and `b` become a + zeta b and a - zeta b. The product is below q. */
+INLINE void forward(uint32_t *a, uint32_t *b, uint32_t factor)
+{
+    const uint32_t t = times(*b, factor);
+    *b = *a - t;
+    *a += t;
+}
+
+/* That of the inverse: a + b and zeta (b - a), the latter below q. `a` is below 16q. */
+INLINE void inverse(uint32_t *a, uint32_t *b, uint32_t factor)
+{
+    const uint32_t t = *b + 16 * Q - *a;
+    *a += *b;
+    *b = times(t, factor);
+}
+
+INLINE void load_8(uint32_t x[8], const uint16_t *f, unsigned stride)
+{
+    for (int i = 0; i < 8; i++)
+        x[i] = f[i * stride];
+}
+
+INLINE void store_8(uint16_t *f, const uint32_t x[8], unsigned stride)
+{
+    for (int i = 0; i < 8; i++)
+        f[i * stride] = (uint16_t)x[i];
+}
+
+/* Three layers, whose pairs are 4, 2 and 1 apart. */
+INLINE void forward_3(uint32_t x[8], const uint32_t factors[7])
+{
+    for (int i = 0; i < 4; i++)
+        forward(&x[i], &x[i + 4], factors[0]);
+    for (int half = 0; half < 2; half++)
+        for (int i = 4 * half; i < 4 * half + 2; i++)
+            forward(&x[i], &x[i + 2], factors[1 + half]);
+    for (int quarter = 0; quarter < 4; quarter++)
+        forward(&x[2 * quarter], &x[2 * quarter + 1], factors[3 + quarter]);
+}
+
+/* Three layers, whose pairs are 1, 2 and 4 apart, on numbers below 4q. x[0], which is always a sum,
+ * ends below 32q, x[1] below 4q, the others below 2q. */
+INLINE void inverse_3(uint32_t x[8], const uint32_t factors[7])
+{
+    for (int quarter = 0; quarter < 4; quarter++)
+        inverse(&x[2 * quarter], &x[2 * quarter + 1], factors[3 + quarter]);
+    for (int half = 0; half < 2; half++)
+        for (int i = 4 * half; i < 4 * half + 2; i++)
+            inverse(&x[i], &x[i + 2], factors[1 + half]);
+    for (int i = 0; i < 4; i++)
+        inverse(&x[i], &x[i + 4], factors[0]);
+}
+
 void ntt(poly_t *f)
 {
-    const uint32_t *zeta = zetas + 1;
-    for (int i = 0; i < N; i++)
-        f->at[i] += 7 * Q; /* what the seven layers subtract at most */
-    for (int length = 128; length >= 2; length /= 2)
-        for (int start = 0; start < N; start += 2 * length, zeta++)
-            for (int i = start; i < start + length; i++) {
-                const uint32_t t = times(f->at[i + length], *zeta);
-                f->at[i + length] = (uint16_t)(f->at[i] - t);
-                f->at[i] = (uint16_t)(f->at[i] + t);
-            }
+    uint32_t x[8], factors[7];
+    for (int i = 0; i < 7; i++)
+        factors[i] = zetas[1 + i];
+    for (uint16_t *p = f->at; p < f->at + N / 8; p++) {
+        load_8(x, p, N / 8);
+        for (int i = 0; i < 4; i++)
+            x[i] += 7 * Q; /* what the seven layers subtract at most */
+        forward_3(x, factors);
+        store_8(p, x, N / 8);
+    }
+    for (int block = 0; block < 8; block++) {
+        factors[0] = zetas[8 + block];
+        for (int i = 0; i < 2; i++)
+            factors[1 + i] = zetas[16 + 2 * block + i];
+        for (int i = 0; i < 4; i++)
+            factors[3 + i] = zetas[32 + 4 * block + i];
+        uint16_t *const start = f->at + N / 8 * block;
+        for (uint16_t *p = start; p < start + 4; p++) {
+            load_8(x, p, 4);
+            forward_3(x, factors);
+            store_8(p, x, 4);
+        }
+    }
+    const uint32_t *zeta = zetas + 64;
+    for (uint16_t *p = f->at; p < f->at + N; p += 4, zeta++) {
+        uint32_t a = p[0], b = p[1], c = p[2], d = p[3];
+        forward(&a, &c, *zeta);
+        forward(&b, &d, *zeta);
+        p[0] = (uint16_t)a, p[1] = (uint16_t)b, p[2] = (uint16_t)c, p[3] = (uint16_t)d;
+    }
 }
 
 void ntt_inverse(poly_t *f)
 {
     const uint32_t *zeta = zetas + 127;
-    for (int length = 2; length <= 128; length *= 2)
-        for (int start = 0; start < N; start += 2 * length, zeta--)
-            for (int i = start; i < start + length; i++) {
-                const uint32_t a = f->at[i], b = f->at[i + length];
-                f->at[i] = (uint16_t)canonical(a + b);
-                f->at[i + length] = (uint16_t)times(b + 2 * Q - a, *zeta);
-            }
-    for (int i = 0; i < N; i++)
-        f->at[i] = (uint16_t)times(f->at[i], FACTOR(3303)); /* 1 / 128 */
+    for (uint16_t *p = f->at; p < f->at + N; p += 4, zeta--) {
+        uint32_t a = p[0], b = p[1], c = p[2], d = p[3];
+        inverse(&a, &c, *zeta);
+        inverse(&b, &d, *zeta);
+        p[0] = (uint16_t)a, p[1] = (uint16_t)b, p[2] = (uint16_t)c, p[3] = (uint16_t)d;
+    }
+    uint32_t x[8], factors[7];
+    for (int block = 0; block < 8; block++) {
+        for (int i = 0; i < 4; i++)
+            factors[3 + i] = zetas[63 - 4 * block - i];
+        for (int i = 0; i < 2; i++)
+            factors[1 + i] = zetas[31 - 2 * block - i];
+        factors[0] = zetas[15 - block];
+        uint16_t *const start = f->at + N / 8 * block;
+        for (uint16_t *p = start; p < start + 4; p++) {
+            load_8(x, p, 4);
+            inverse_3(x, factors);
+            x[0] = canonical(x[0]);
+            store_8(p, x, 4);
+        }
+    }
+    for (int i = 0; i < 4; i++)
+        factors[3 + i] = zetas[7 - i];
+    for (int i = 0; i < 2; i++)
+        factors[1 + i] = zetas[3 - i];
+    factors[0] = FACTOR(1729 * SCALE % Q);
+    for (uint16_t *p = f->at; p < f->at + N / 8; p++) {
+        load_8(x, p, N / 8);
+        inverse_3(x, factors);
+        for (int i = 0; i < 4; i++)
+            x[i] = times(x[i], FACTOR(SCALE));
+        store_8(p, x, N / 8);
+    }
 }
 
 void dot(poly_t *sum, const poly_t a[K], const poly_t b[K])
