@@ -17,8 +17,9 @@ INLINE uint16_t decompress(uint32_t y, unsigned bits)
 
 void encode_12(uint8_t bytes[384], const poly_t *f)
 {
+    UNROLLED
     for (int i = 0; i < N; i += 2, bytes += 3) {
-        const uint32_t x = f->at[i] | (uint32_t)f->at[i + 1] << 12;
+        const uint32_t x = canonical(f->at[i]) | canonical(f->at[i + 1]) << 12;
         bytes[0] = (uint8_t)x;
         bytes[1] = (uint8_t)(x >> 8);
         bytes[2] = (uint8_t)(x >> 16);
@@ -27,6 +28,7 @@ void encode_12(uint8_t bytes[384], const poly_t *f)
 
 void decode_12(poly_t *f, const uint8_t bytes[384])
 {
+    UNROLLED
     for (int i = 0; i < N; i += 2, bytes += 3) {
         f->at[i] = (uint16_t)(bytes[0] | (bytes[1] & 15) << 8);
         f->at[i + 1] = (uint16_t)(bytes[1] >> 4 | bytes[2] << 4);
@@ -36,6 +38,7 @@ void decode_12(poly_t *f, const uint8_t bytes[384])
 bool is_canonical(const poly_t *f)
 {
     uint32_t above = 0;
+    UNROLLED
     for (int i = 0; i < N; i++)
         above |= Q - 1 - f->at[i];
     return above >> 31 == 0;
@@ -67,6 +70,7 @@ void decode_u(poly_t *f, const uint8_t bytes[U_BYTES])
 
 void encode_v(uint8_t bytes[V_BYTES], const poly_t *f)
 {
+    UNROLLED
     for (int i = 0; i < V_BYTES; i++)
         bytes[i] = (uint8_t)(compress(f->at[2 * i], V_BITS) |
                              compress(f->at[2 * i + 1], V_BITS) << 4);
@@ -74,6 +78,7 @@ void encode_v(uint8_t bytes[V_BYTES], const poly_t *f)
 
 void decode_v(poly_t *f, const uint8_t bytes[V_BYTES])
 {
+    UNROLLED
     for (int i = 0; i < V_BYTES; i++) {
         f->at[2 * i] = decompress(bytes[i] & 15, V_BITS);
         f->at[2 * i + 1] = decompress(bytes[i] >> 4, V_BITS);
@@ -84,14 +89,19 @@ void encode_message(uint8_t bytes[32], const poly_t *f)
 {
     for (int i = 0; i < 32; i++) {
         uint32_t x = 0;
+        UNROLLED
         for (int bit = 0; bit < 8; bit++)
             x |= compress(f->at[8 * i + bit], 1) << bit;
         bytes[i] = (uint8_t)x;
     }
 }
 
-void decode_message(poly_t *f, const uint8_t bytes[32])
+void add_message(poly_t *f, const uint8_t bytes[32])
 {
-    for (int i = 0; i < N; i++)
-        f->at[i] = decompress(bytes[i / 8] >> i % 8 & 1, 1);
+    for (int i = 0; i < 32; i++) {
+        const uint32_t x = bytes[i];
+        UNROLLED
+        for (int bit = 0; bit < 8; bit++)
+            f->at[8 * i + bit] = (uint16_t)(f->at[8 * i + bit] + decompress(x >> bit & 1, 1));
+    }
 }

@@ -6,7 +6,7 @@
 
 #include "work.h"
 
-/* ByteEncode_12 of numbers below q. */
+/* ByteEncode_12 of numbers modulo q. */
 void encode_12(uint8_t bytes[384], const poly_t *f);
 
 /* The 12-bit numbers that are there, not reduced modulo q. */
@@ -15,7 +15,7 @@ void decode_12(poly_t *f, const uint8_t bytes[384]);
 /* Whether all numbers are below q. */
 bool is_canonical(const poly_t *f);
 
-/* Compresses numbers below 4q and encodes them. */
+/* Compresses numbers below 4q and encodes them: one polynomial of u, v, a message. */
 void encode_u(uint8_t bytes[U_BYTES], const poly_t *f);
 void encode_v(uint8_t bytes[V_BYTES], const poly_t *f);
 void encode_message(uint8_t bytes[32], const poly_t *f);
@@ -23,6 +23,8 @@ void encode_message(uint8_t bytes[32], const poly_t *f);
 /* Decodes and decompresses; numbers below q. */
 void decode_u(poly_t *f, const uint8_t bytes[U_BYTES]);
 void decode_v(poly_t *f, const uint8_t bytes[V_BYTES]);
-void decode_message(poly_t *f, const uint8_t bytes[32]);
+
+/* Decodes and decompresses a message, and adds it. */
+void add_message(poly_t *f, const uint8_t bytes[32]);
 
 #endif

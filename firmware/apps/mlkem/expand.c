@@ -17,16 +17,15 @@ static bool is_of_matrix(uint32_t number)
 static gluechip_status_t start(mlkem_work_t *work, uint32_t number, uint32_t xof_bytes)
 {
     expansion_t *const expansion = &work->now.expansions[number % 2];
-    uint8_t *const input = expansion->input;
     gluechip_status_t status;
     const uint32_t row = (number - K) / (K + 1), column = (number - K) % (K + 1);
     if (is_of_matrix(number)) {
-        memcpy(input, work->now.rho, 32);
+        uint8_t *const input = expansion->rho;
         input[32] = (uint8_t)(work->now.transposed ? row : column);
         input[33] = (uint8_t)(work->now.transposed ? column : row);
         status = hash_start(work, gluechip_shake128_job(input, 34, expansion->output, xof_bytes));
     } else {
-        memcpy(input, work->now.sigma, 32);
+        uint8_t *const input = expansion->sigma;
         input[32] = (uint8_t)(number < K ? number : K + row);
         status = hash_start(work, hash_shake256(input, 33, expansion->output, PRF_BYTES));
     }
@@ -37,8 +36,10 @@ static gluechip_status_t start(mlkem_work_t *work, uint32_t number, uint32_t xof
 gluechip_status_t expand_begin(mlkem_work_t *work, const uint8_t *rho, const uint8_t *sigma,
                                bool transposed, uint32_t count)
 {
-    work->now.rho = rho;
-    work->now.sigma = sigma;
+    for (int i = 0; i < 2; i++) {
+        memcpy(work->now.expansions[i].rho, rho, 32);
+        memcpy(work->now.expansions[i].sigma, sigma, 32);
+    }
     work->now.transposed = transposed;
     work->now.taken = 0;
     work->now.count = count;

@@ -12,7 +12,7 @@
 #define EXPANSIONS_OF_CIPHERTEXT (EXPANSIONS_OF_KEY + 1)
 
 /* Begins with `count` polynomials of the public seed `rho` and the secret one `sigma`, both of 32
- * bytes that stay there. `transposed` is the matrix. Returns the status of the first job. */
+ * bytes. `transposed` is the matrix. Returns the status of the first job. */
 gluechip_status_t expand_begin(mlkem_work_t *work, const uint8_t *rho, const uint8_t *sigma,
                                bool transposed, uint32_t count);
 

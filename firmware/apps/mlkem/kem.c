@@ -135,12 +135,13 @@ gluechip_status_t mlkem_encapsulate(gluechip_backend_t backend, mlkem_work_t *wo
 
 /* `right` where the ciphertexts are equal, else `rejected`, in the same time. */
 static void select_secret(uint8_t secret[32], const uint8_t right[32], const uint8_t rejected[32],
-                          const uint8_t *ciphertext, const uint8_t *again)
+                          const uint32_t *ciphertext, const uint32_t *again)
 {
     uint32_t difference = 0;
-    for (int i = 0; i < CIPHERTEXT_BYTES; i++)
-        difference |= (uint32_t)(ciphertext[i] ^ again[i]);
-    const uint32_t mask = hidden(0 - (hidden(0 - difference) >> 31)); /* all ones if different */
+    UNROLLED
+    for (int i = 0; i < CIPHERTEXT_BYTES / 4; i++)
+        difference |= ciphertext[i] ^ again[i];
+    const uint32_t mask = 0 - (hidden(difference | (0 - difference)) >> 31); /* ones if different */
     for (int i = 0; i < 32; i++)
         secret[i] = (uint8_t)(right[i] ^ (mask & (right[i] ^ rejected[i])));
 }
@@ -151,7 +152,7 @@ static gluechip_status_t decapsulate(mlkem_work_t *work, const uint8_t *dk,
     const uint8_t *const ek = dk + VECTOR_BYTES, *const hash = ek + MLKEM_ENCAPSULATION_KEY_BYTES,
                   *const z = hash + 32;
     uint8_t *const m = work->now.message, *const coins = work->now.coins,
-            *const rejection = work->now.rejection;
+            *const rejection = (uint8_t *)work->now.rejection;
     gluechip_status_t status =
         hash_start(work, hash_h(ek, MLKEM_ENCAPSULATION_KEY_BYTES, work->now.hash));
     if (status != GLUECHIP_OK)
@@ -171,9 +172,10 @@ static gluechip_status_t decapsulate(mlkem_work_t *work, const uint8_t *dk,
     if (status == GLUECHIP_OK)
         status = hash_now(work, hash_g(m, 64, coins));
     if (status == GLUECHIP_OK)
-        status = kpke_encrypt(work, ek, m, coins + 32, work->now.ciphertext);
+        status = kpke_encrypt(work, ek, m, coins + 32, (uint8_t *)work->now.ciphertext);
     if (status == GLUECHIP_OK)
-        select_secret(shared_secret, coins, work->now.rejected, ciphertext, work->now.ciphertext);
+        select_secret(shared_secret, coins, work->now.rejected,
+                      work->now.rejection + 32 / 4, work->now.ciphertext);
     return status;
 }
 

@@ -4,6 +4,13 @@
 #include "expand.h"
 #include "ntt.h"
 
+INLINE void add(poly_t *f, const poly_t *g)
+{
+    UNROLLED
+    for (int i = 0; i < N; i++)
+        f->at[i] = (uint16_t)(f->at[i] + g->at[i]);
+}
+
 /* The vector of small numbers, transformed. */
 static gluechip_status_t expand_vector(mlkem_work_t *work)
 {
@@ -43,19 +50,14 @@ gluechip_status_t kpke_generate(mlkem_work_t *work, const uint8_t *rho, const ui
             break;
         ntt(noise);
         book(work, MLKEM_NTT);
-        for (int j = 0; j < N; j++)
-            sum->at[j] = (uint16_t)canonical((uint32_t)sum->at[j] + noise->at[j]);
+        add(sum, noise); /* below 18q */
         encode_12(t, sum);
         book(work, MLKEM_REST);
     }
     if (status != GLUECHIP_OK)
         return status;
-    for (int i = 0; i < K; i++, s += 384) {
-        poly_t *const f = &work->now.vector[i];
-        for (int j = 0; j < N; j++)
-            f->at[j] = (uint16_t)canonical(f->at[j]);
-        encode_12(s, f);
-    }
+    for (int i = 0; i < K; i++)
+        encode_12(s + 384 * i, &work->now.vector[i]);
     book(work, MLKEM_REST);
     return GLUECHIP_OK;
 }
@@ -66,15 +68,14 @@ static void add_noise(mlkem_work_t *work)
     poly_t *const sum = &work->now.sum;
     ntt_inverse(sum);
     book(work, MLKEM_NTT);
-    for (int j = 0; j < N; j++)
-        sum->at[j] = (uint16_t)(sum->at[j] + work->now.noise.at[j]);
+    add(sum, &work->now.noise);
 }
 
 gluechip_status_t kpke_encrypt(mlkem_work_t *work, const uint8_t key[VECTOR_BYTES + 32],
                                const uint8_t message[32], const uint8_t coins[32],
                                uint8_t ciphertext[CIPHERTEXT_BYTES])
 {
-    poly_t *const sum = &work->now.sum, *const noise = &work->now.noise;
+    poly_t *const sum = &work->now.sum;
     gluechip_status_t status =
         expand_begin(work, key + VECTOR_BYTES, coins, true, EXPANSIONS_OF_CIPHERTEXT);
     if (status == GLUECHIP_OK)
@@ -88,7 +89,7 @@ gluechip_status_t kpke_encrypt(mlkem_work_t *work, const uint8_t key[VECTOR_BYTE
         book(work, MLKEM_REST);
     }
     if (status == GLUECHIP_OK)
-        status = expand_next(work, noise);
+        status = expand_next(work, &work->now.noise);
     if (status != GLUECHIP_OK)
         return status;
     for (int j = 0; j < K; j++)
@@ -97,9 +98,7 @@ gluechip_status_t kpke_encrypt(mlkem_work_t *work, const uint8_t key[VECTOR_BYTE
     dot(sum, work->now.row, work->now.vector);
     book(work, MLKEM_PRODUCTS);
     add_noise(work);
-    decode_message(noise, message);
-    for (int j = 0; j < N; j++)
-        sum->at[j] = (uint16_t)(sum->at[j] + noise->at[j]);
+    add_message(sum, message);
     encode_v(ciphertext, sum);
     book(work, MLKEM_REST);
     return GLUECHIP_OK;
@@ -121,6 +120,7 @@ void kpke_decrypt(mlkem_work_t *work, const uint8_t s[VECTOR_BYTES],
     ntt_inverse(sum);
     book(work, MLKEM_NTT);
     decode_v(v, ciphertext);
+    UNROLLED
     for (int j = 0; j < N; j++)
         v->at[j] = (uint16_t)(v->at[j] + Q - sum->at[j]);
     encode_message(message, v);

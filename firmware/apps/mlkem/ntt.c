@@ -150,17 +150,38 @@ void ntt_inverse(poly_t *f)
     }
 }
 
+/* Lets the compiler mix nothing from before with what comes after: registers would not suffice. */
+#define IN_ORDER() __asm__ volatile("" : : : "memory")
+
+/* Sums over the products of pairs, which stay below 2^32: of the first numbers, of the second ones,
+ * and of the mixed ones. */
+typedef struct {
+    uint32_t first, second, mixed;
+} sums_t;
+
+INLINE sums_t sums_at(const poly_t a[K], const poly_t b[K], int i)
+{
+    sums_t sums = {0, 0, 0};
+    for (int j = 0; j < K; j++) {
+        const uint32_t a0 = a[j].at[i], a1 = a[j].at[i + 1], b0 = b[j].at[i], b1 = b[j].at[i + 1];
+        sums.first += a0 * b0;
+        sums.second += a1 * b1;
+        sums.mixed += a0 * b1 + a1 * b0;
+    }
+    return sums;
+}
+
 void dot(poly_t *sum, const poly_t a[K], const poly_t b[K])
 {
-    for (int i = 0; i < N; i += 2) {
-        uint32_t even = 0, odd = 0, square = 0;
-        for (int j = 0; j < K; j++) {
-            even += a[j].at[i] * (uint32_t)b[j].at[i];
-            odd += a[j].at[i] * (uint32_t)b[j].at[i + 1] + a[j].at[i + 1] * (uint32_t)b[j].at[i];
-            square += a[j].at[i + 1] * (uint32_t)b[j].at[i + 1];
-        }
-        const uint32_t t = times(reduce(square), zetas[64 + i / 4]);
-        sum->at[i] = (uint16_t)reduce(i % 4 == 0 ? even + t : even + Q - t);
-        sum->at[i + 1] = (uint16_t)reduce(odd);
+    const uint32_t *gamma = zetas + 64; /* of one pair; that of the next is its negative */
+    for (int i = 0; i < N; i += 4, gamma++) {
+        const sums_t x = sums_at(a, b, i);
+        sum->at[i] = (uint16_t)reduce(x.first + times(reduce(x.second), *gamma));
+        sum->at[i + 1] = (uint16_t)reduce(x.mixed);
+        IN_ORDER();
+        const sums_t y = sums_at(a, b, i + 2);
+        sum->at[i + 2] = (uint16_t)reduce(y.first + Q - times(reduce(y.second), *gamma));
+        sum->at[i + 3] = (uint16_t)reduce(y.mixed);
+        IN_ORDER();
     }
 }

@@ -36,7 +36,7 @@ typedef enum {
 
 /* The bytes of one polynomial to be sampled. */
 typedef struct {
-    uint8_t input[36]; /* a seed, then one or two bytes */
+    uint8_t rho[36], sigma[36]; /* the seeds, then two or one bytes */
     uint32_t output[XOF_LIMIT_BYTES / 4];
     uint32_t job;
 } expansion_t;
@@ -51,18 +51,17 @@ typedef struct {
         gluechip_ticket_t tickets[2]; /* see hash.h */
         uint32_t started, ended;
         expansion_t expansions[2]; /* see expand.h */
-        const uint8_t *rho, *sigma;
         uint32_t taken, count;
         bool transposed;
         poly_t vector[K]; /* s or y */
         poly_t row[K];    /* of the matrix, or what is multiplied like one */
         poly_t sum, noise;
-        uint8_t message[64];                           /* m, H(ek) */
-        uint8_t coins[64];                             /* what G gave: two halves */
-        uint8_t rejection[32 + CIPHERTEXT_BYTES];      /* z, c */
-        uint8_t rejected[32];                          /* the secret of a wrong ciphertext */
+        uint32_t rejection[(32 + CIPHERTEXT_BYTES) / 4]; /* z, c */
+        uint32_t ciphertext[CIPHERTEXT_BYTES / 4];       /* c, encrypted again */
+        uint8_t message[64];                             /* m, H(ek) */
+        uint8_t coins[64];                               /* what G gave: two halves */
+        uint8_t rejected[32];                            /* the secret of a wrong ciphertext */
         uint8_t hash[32];
-        uint8_t ciphertext[CIPHERTEXT_BYTES];
     } now;
 } mlkem_work_t;
 
