@@ -10,7 +10,8 @@ _Static_assert(MLKEM_DECAPSULATION_KEY_BYTES ==
                    VECTOR_BYTES + MLKEM_ENCAPSULATION_KEY_BYTES + 32 + 32, "s, ek, H(ek), z");
 _Static_assert(MLKEM_CIPHERTEXT_BYTES == CIPHERTEXT_BYTES, "u, v");
 
-/* Keeps the compiler from knowing a value, and so from branching on it. */
+/* Keeps the compiler from knowing a value, and so from making a choice of it: a branch, or an
+ * address. */
 INLINE uint32_t hidden(uint32_t value)
 {
     __asm__("" : "+r"(value));
@@ -141,7 +142,7 @@ static void select_secret(uint8_t secret[32], const uint8_t right[32], const uin
     UNROLLED
     for (int i = 0; i < CIPHERTEXT_BYTES / 4; i++)
         difference |= ciphertext[i] ^ again[i];
-    const uint32_t mask = 0 - (hidden(difference | (0 - difference)) >> 31); /* ones if different */
+    const uint32_t mask = hidden(0 - ((difference | (0 - difference)) >> 31)); /* all ones if different */
     for (int i = 0; i < 32; i++)
         secret[i] = (uint8_t)(right[i] ^ (mask & (right[i] ^ rejected[i])));
 }
