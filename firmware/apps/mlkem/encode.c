@@ -15,7 +15,7 @@ INLINE uint16_t decompress(uint32_t y, unsigned bits)
     return (uint16_t)((y * Q + (1u << (bits - 1))) >> bits);
 }
 
-void encode_12(uint8_t bytes[384], const poly_t *f)
+void encode_12(uint8_t bytes[POLY_BYTES], const poly_t *f)
 {
     UNROLLED
     for (int i = 0; i < N; i += 2, bytes += 3) {
@@ -26,7 +26,7 @@ void encode_12(uint8_t bytes[384], const poly_t *f)
     }
 }
 
-void decode_12(poly_t *f, const uint8_t bytes[384])
+void decode_12(poly_t *f, const uint8_t bytes[POLY_BYTES])
 {
     UNROLLED
     for (int i = 0; i < N; i += 2, bytes += 3) {

@@ -4,13 +4,13 @@
 
 #include <stdbool.h>
 
-#include "work.h"
+#include "parameters.h"
 
 /* ByteEncode_12 of numbers modulo q. */
-void encode_12(uint8_t bytes[384], const poly_t *f);
+void encode_12(uint8_t bytes[POLY_BYTES], const poly_t *f);
 
 /* The 12-bit numbers that are there, not reduced modulo q. */
-void decode_12(poly_t *f, const uint8_t bytes[384]);
+void decode_12(poly_t *f, const uint8_t bytes[POLY_BYTES]);
 
 /* Whether all numbers are below q. */
 bool is_canonical(const poly_t *f);

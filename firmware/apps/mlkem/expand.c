@@ -16,7 +16,7 @@ static bool is_of_matrix(uint32_t number)
 
 static gluechip_status_t start(mlkem_work_t *work, uint32_t number, uint32_t xof_bytes)
 {
-    expansion_t *const expansion = &work->now.expansions[number % 2];
+    mlkem_expansion_t *const expansion = &work->now.expansions[number % 2];
     gluechip_status_t status;
     const uint32_t row = (number - K) / (K + 1), column = (number - K) % (K + 1);
     if (is_of_matrix(number)) {
@@ -49,7 +49,7 @@ gluechip_status_t expand_begin(mlkem_work_t *work, const uint8_t *rho, const uin
 gluechip_status_t expand_next(mlkem_work_t *work, poly_t *f)
 {
     const uint32_t number = work->now.taken++;
-    const expansion_t *const expansion = &work->now.expansions[number % 2];
+    const mlkem_expansion_t *const expansion = &work->now.expansions[number % 2];
     gluechip_status_t status = GLUECHIP_OK;
     if (number + 1 < work->now.count) /* while this one is sampled the next one is hashed */
         status = start(work, number + 1, XOF_BYTES);
@@ -61,10 +61,10 @@ gluechip_status_t expand_next(mlkem_work_t *work, poly_t *f)
         sample_cbd(f, expansion->output);
     } else if (sample_ntt(f, expansion->output, XOF_BYTES) != N) {
         book(work, MLKEM_SAMPLING);
-        status = start(work, number, XOF_LIMIT_BYTES);
+        status = start(work, number, MLKEM_EXPANSION_BYTES);
         if (status == GLUECHIP_OK)
             status = hash_wait(work, expansion->job);
-        if (status == GLUECHIP_OK && sample_ntt(f, expansion->output, XOF_LIMIT_BYTES) != N)
+        if (status == GLUECHIP_OK && sample_ntt(f, expansion->output, MLKEM_EXPANSION_BYTES) != N)
             status = GLUECHIP_ERROR_ARGUMENT;
     }
     book(work, MLKEM_SAMPLING);

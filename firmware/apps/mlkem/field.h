@@ -8,18 +8,12 @@
 
 #include <stdint.h>
 
-#define N 256
 #define Q 3329u
 
 /* A loop over numbers is half counting unless it does several of them a turn. */
 #define UNROLLED _Pragma("GCC unroll 8")
 
 #define INLINE static inline __attribute__((always_inline))
-
-/* 256 coefficients, or what NTT makes of them: 128 pairs. */
-typedef struct {
-    uint16_t at[N];
-} poly_t;
 
 /* High word of a product. */
 INLINE uint32_t high(uint32_t a, uint32_t b)
@@ -32,8 +26,8 @@ INLINE uint32_t high(uint32_t a, uint32_t b)
 
 /* x z mod q, below q, of the factor of z, for x up to 2^32 / q = 1,290,167.
  *
- * x FACTOR(z) is 2^32 x z / q + e with 0 <= e < x. Its low word is the fraction of x z / q, in units
- * of 2^-32, plus e; that times q is x z mod q plus e q / 2^32, which is below 1.
+ * x FACTOR(z) is 2^32 x z / q + e with 0 <= e < x. Its low word is the fraction of x z / q, in
+ * units of 2^-32, plus e; that times q is x z mod q plus e q / 2^32, which is below 1.
  */
 INLINE uint32_t times(uint32_t x, uint32_t factor)
 {

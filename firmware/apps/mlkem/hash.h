@@ -4,7 +4,7 @@
 
 #include <gluechip/keccak.h>
 
-#include "work.h"
+#include "parameters.h"
 
 /* H: SHA3-256. */
 gluechip_keccak_job_t hash_h(const void *source, uint32_t length, uint8_t digest[32]);

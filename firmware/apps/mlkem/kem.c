@@ -3,12 +3,6 @@
 #include "encode.h"
 #include "hash.h"
 #include "kpke.h"
-#include "mlkem.h"
-
-_Static_assert(MLKEM_ENCAPSULATION_KEY_BYTES == VECTOR_BYTES + 32, "t, rho");
-_Static_assert(MLKEM_DECAPSULATION_KEY_BYTES ==
-                   VECTOR_BYTES + MLKEM_ENCAPSULATION_KEY_BYTES + 32 + 32, "s, ek, H(ek), z");
-_Static_assert(MLKEM_CIPHERTEXT_BYTES == CIPHERTEXT_BYTES, "u, v");
 
 /* Keeps the compiler from knowing a value, and so from making a choice of it: a branch, or an
  * address. */
@@ -86,7 +80,7 @@ static bool passes_modulus_check(mlkem_work_t *work, const uint8_t *ek)
 {
     bool passes = true;
     for (int i = 0; i < K; i++) {
-        decode_12(&work->now.row[i], ek + 384 * i);
+        decode_12(&work->now.row[i], ek + POLY_BYTES * i);
         passes = is_canonical(&work->now.row[i]) && passes;
     }
     book(work, MLKEM_REST);
@@ -140,9 +134,10 @@ static void select_secret(uint8_t secret[32], const uint8_t right[32], const uin
 {
     uint32_t difference = 0;
     UNROLLED
-    for (int i = 0; i < CIPHERTEXT_BYTES / 4; i++)
+    for (int i = 0; i < MLKEM_CIPHERTEXT_BYTES / 4; i++)
         difference |= ciphertext[i] ^ again[i];
-    const uint32_t mask = hidden(0 - ((difference | (0 - difference)) >> 31)); /* all ones if different */
+    /* All ones if they differ. */
+    const uint32_t mask = hidden(0 - ((difference | (0 - difference)) >> 31));
     for (int i = 0; i < 32; i++)
         secret[i] = (uint8_t)(right[i] ^ (mask & (right[i] ^ rejected[i])));
 }

@@ -44,7 +44,7 @@ gluechip_status_t kpke_generate(mlkem_work_t *work, const uint8_t *rho, const ui
     gluechip_status_t status = expand_begin(work, rho, sigma, false, EXPANSIONS_OF_KEY);
     if (status == GLUECHIP_OK)
         status = expand_vector(work);
-    for (int i = 0; i < K && status == GLUECHIP_OK; i++, t += 384) {
+    for (int i = 0; i < K && status == GLUECHIP_OK; i++, t += POLY_BYTES) {
         status = expand_row(work);
         if (status != GLUECHIP_OK)
             break;
@@ -57,7 +57,7 @@ gluechip_status_t kpke_generate(mlkem_work_t *work, const uint8_t *rho, const ui
     if (status != GLUECHIP_OK)
         return status;
     for (int i = 0; i < K; i++)
-        encode_12(s + 384 * i, &work->now.vector[i]);
+        encode_12(s + POLY_BYTES * i, &work->now.vector[i]);
     book(work, MLKEM_REST);
     return GLUECHIP_OK;
 }
@@ -73,7 +73,7 @@ static void add_noise(mlkem_work_t *work)
 
 gluechip_status_t kpke_encrypt(mlkem_work_t *work, const uint8_t key[VECTOR_BYTES + 32],
                                const uint8_t message[32], const uint8_t coins[32],
-                               uint8_t ciphertext[CIPHERTEXT_BYTES])
+                               uint8_t ciphertext[MLKEM_CIPHERTEXT_BYTES])
 {
     poly_t *const sum = &work->now.sum;
     gluechip_status_t status =
@@ -93,7 +93,7 @@ gluechip_status_t kpke_encrypt(mlkem_work_t *work, const uint8_t key[VECTOR_BYTE
     if (status != GLUECHIP_OK)
         return status;
     for (int j = 0; j < K; j++)
-        decode_12(&work->now.row[j], key + 384 * j);
+        decode_12(&work->now.row[j], key + POLY_BYTES * j);
     book(work, MLKEM_REST);
     dot(sum, work->now.row, work->now.vector);
     book(work, MLKEM_PRODUCTS);
@@ -105,11 +105,11 @@ gluechip_status_t kpke_encrypt(mlkem_work_t *work, const uint8_t key[VECTOR_BYTE
 }
 
 void kpke_decrypt(mlkem_work_t *work, const uint8_t s[VECTOR_BYTES],
-                  const uint8_t ciphertext[CIPHERTEXT_BYTES], uint8_t message[32])
+                  const uint8_t ciphertext[MLKEM_CIPHERTEXT_BYTES], uint8_t message[32])
 {
     poly_t *const sum = &work->now.sum, *const v = &work->now.noise;
     for (int j = 0; j < K; j++, ciphertext += U_BYTES) {
-        decode_12(&work->now.row[j], s + 384 * j);
+        decode_12(&work->now.row[j], s + POLY_BYTES * j);
         decode_u(&work->now.vector[j], ciphertext);
         book(work, MLKEM_REST);
         ntt(&work->now.vector[j]);

@@ -116,7 +116,7 @@ SMALL gluechip_status_t run_all(const char *title, gluechip_backend_t backend,
     return GLUECHIP_OK;
 }
 
-/* Of what NTT and products take, none would be left. */
+/* What a unit could gain that does them in no time. */
 SMALL void print_remedy(const char *name, const times_t *times)
 {
     const uint32_t lattice = times->cycles[MLKEM_NTT] + times->cycles[MLKEM_PRODUCTS];

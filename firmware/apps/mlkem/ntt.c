@@ -25,7 +25,8 @@ static const uint32_t zetas[128] = {
 
 /* Layers are taken three at a time, on eight numbers in registers; the seventh by itself. */
 
-/* Butterfly of the transform: `a` and `b` become a + zeta b and a - zeta b. The product is below q. */
+/* Butterfly of the transform: `a` and `b` become a + zeta b and a - zeta b. The product is below
+ * q. */
 INLINE void forward(uint32_t *a, uint32_t *b, uint32_t factor)
 {
     const uint32_t t = times(*b, factor);

@@ -2,7 +2,7 @@
 #ifndef MLKEM_NTT_H
 #define MLKEM_NTT_H
 
-#include "work.h"
+#include "parameters.h"
 
 /* Transforms numbers below 2q in place (algorithm 9); they come out below 16q. */
 void ntt(poly_t *f);

@@ -2,7 +2,7 @@
 #ifndef MLKEM_SAMPLE_H
 #define MLKEM_SAMPLE_H
 
-#include "work.h"
+#include "parameters.h"
 
 /* SampleNTT of public bytes: takes 12 of them at a time, and from these the numbers below q.
  * Returns how many it has found, N when there were enough. `bytes` is a multiple of 12. */

@@ -1,5 +1,5 @@
 /* What the tests cannot reach by themselves. */
-#include "mlkem.h"
+#include "parameters.h"
 
 uint32_t probe_work_bytes(void)
 {

@@ -11,7 +11,6 @@
 #include <gluechip/keccak.h>
 
 #include "kpke.h"
-#include "mlkem.h"
 
 #ifndef DECAPSULATIONS
 #define DECAPSULATIONS 5

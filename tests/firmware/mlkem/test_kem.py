@@ -2,11 +2,13 @@
 
 import ctypes
 import random
+import re
 
 import pytest
 from kyber_py.ml_kem.default_parameters import ML_KEM_768
 
 from firmware.apps.mlkem import model
+from tests.coprocessors.keccak.vectors import cryptography_vectors_file
 from tests.firmware.mlkem.sources import load_kem
 
 _ARGUMENT, _QUEUE_FULL, _TIMEOUT = -1, -3, -8
@@ -60,6 +62,22 @@ def test_random_keys_equal_kyber_py(kem):
 def test_matrix_that_needs_more_bytes(kem):
     _check(kem, _Case(_SEED_OF_LONG_MATRIX))
     assert kem.counted("longest") == 840
+
+
+def test_known_answers(kem):
+    """Of the package cryptography-vectors: the last pair of each is a wrong ciphertext's."""
+    text = cryptography_vectors_file("asymmetric/MLKEM/kat_MLKEM_768.rsp").read_text()
+    cases = [dict(re.findall(r"^(\w+) = ([0-9a-f]+)$", case, re.MULTILINE))
+             for case in text.split("count = ")[1:]]
+    assert len(cases) == 1000
+    for count, case in enumerate(cases):
+        z, d, message, public, private, ciphertext, secret, wrong, rejected = (
+            bytes.fromhex(case[name])
+            for name in ("z", "d", "msg", "pk", "sk", "ct", "ss", "ct_n", "ss_n"))
+        assert kem.generate_keys(d + z) == (0, public, private), count
+        assert kem.encapsulate(public, message) == (0, ciphertext, secret), count
+        assert kem.decapsulate(private, ciphertext) == (0, secret), count
+        assert kem.decapsulate(private, wrong) == (0, rejected), count
 
 
 @pytest.mark.long
@@ -179,7 +197,7 @@ _MUTANTS = [  # file, what is there, what stands there instead
     ("expand.c", "number < K ? number : K + row", "number < K ? number : row"),
     ("expand.c", "expansions[number % 2];\n    gluechip_status_t status;",
      "expansions[0];\n    gluechip_status_t status;"),
-    ("expand.c", "status = start(work, number, XOF_LIMIT_BYTES)", "status = GLUECHIP_OK"),
+    ("expand.c", "status = start(work, number, MLKEM_EXPANSION_BYTES)", "status = GLUECHIP_OK"),
     ("hash.c", "work->now.ended < number;", "work->now.ended + 1 < number;"),
     ("kem.c", "d[32] = K;", "d[32] = 0;"),
     ("kem.c", "memcpy(rejection, z, 32);", "memcpy(rejection, hash, 32);"),
