@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include <gluechip/hardware.h>
 #include <gluechip/keccak.h>
 
 #define NODE_BYTES (2 * DIGEST_BYTES)
@@ -44,13 +43,10 @@ static gluechip_status_t hash_piece(tree_t *tree, uint32_t number)
 {
     for (uint32_t i = 0; i < PIECE_LEAVES; i++)
         tree->make_leaf(number * PIECE_LEAVES + i, tree->leaves[i]);
-    const uint32_t start = gluechip_cycles();
-    gluechip_status_t status =
+    const gluechip_status_t status =
         hash_all(tree->way, tree->leaves, LEAF_BYTES, PIECE_LEAVES, tree->piece);
-    if (status == GLUECHIP_OK)
-        status = hash_levels(tree->way, tree->piece, PIECE_LEAVES);
-    tree->hashing_cycles += gluechip_cycles() - start;
-    return status;
+    return status != GLUECHIP_OK ? status
+                                 : hash_levels(tree->way, tree->piece, PIECE_LEAVES);
 }
 
 gluechip_status_t tree_commit(tree_t *tree, make_leaf_t *make_leaf, way_t way, unsigned levels,
@@ -62,17 +58,14 @@ gluechip_status_t tree_commit(tree_t *tree, make_leaf_t *make_leaf, way_t way, u
     tree->make_leaf = make_leaf;
     tree->way = way;
     tree->levels = levels;
-    tree->hashing_cycles = 0;
     const uint32_t pieces = 1u << (levels - PIECE_LEVELS);
     gluechip_status_t status = GLUECHIP_OK;
     for (uint32_t i = 0; i < pieces && status == GLUECHIP_OK; i++) {
         status = hash_piece(tree, i);
         memcpy(tree->upper[i], tree->piece[2 * PIECE_LEAVES - 2], DIGEST_BYTES);
     }
-    const uint32_t start = gluechip_cycles();
     if (status == GLUECHIP_OK)
         status = hash_levels(way, tree->upper, pieces);
-    tree->hashing_cycles += gluechip_cycles() - start;
     if (status == GLUECHIP_OK)
         memcpy(root, tree->upper[2 * pieces - 2], DIGEST_BYTES);
     return status;

@@ -39,8 +39,7 @@ typedef void make_leaf_t(uint32_t number, uint8_t leaf[LEAF_BYTES]);
 typedef struct {
     make_leaf_t *make_leaf;
     way_t way;
-    unsigned levels;         /* from PIECE_LEVELS to PIECE_LEVELS + PIECES_LEVELS */
-    uint32_t hashing_cycles; /* of all hashes, without the making of leaves */
+    unsigned levels; /* from PIECE_LEVELS to PIECE_LEVELS + PIECES_LEVELS */
     uint8_t leaves[PIECE_LEAVES][LEAF_BYTES];
     digest_t piece[2 * PIECE_LEAVES - 1]; /* level after level, the leaves' first */
     digest_t upper[2 * PIECES - 1];       /* likewise, from the roots of the pieces on */
