@@ -10,15 +10,23 @@ static inline uint32_t messages(const gluechip_keccak_job_t *job)
     return job->count == 0 ? 1 : job->count;
 }
 
-static inline bool is_reachable(const gluechip_keccak_job_t *job)
+/* Whether `count` messages and outputs, and the state, lie in memory. */
+static inline bool are_in_memory(const gluechip_keccak_job_t *job, uint32_t count,
+                                 uint32_t source_stride, uint32_t destination_stride)
 {
-    const uint32_t count = messages(job);
-    return (job->length == 0 ||
-            in_memory(job->source, job->length, count, job->source_stride)) &&
+    return (job->length == 0 || in_memory(job->source, job->length, count, source_stride)) &&
            (job->output_length == 0 ||
-            in_memory(job->destination, job->output_length, count, job->destination_stride)) &&
+            in_memory(job->destination, job->output_length, count, destination_stride)) &&
            (!(job->load_state || job->store_state) ||
             in_memory(job->state, GLUECHIP_KECCAK_STATE_BYTES, 1, 0));
+}
+
+static inline bool is_reachable(const gluechip_keccak_job_t *job)
+{
+    /* For a single message the compiler leaves the products out. */
+    return job->count > 1
+               ? are_in_memory(job, job->count, job->source_stride, job->destination_stride)
+               : are_in_memory(job, 1, 0, 0);
 }
 
 static inline void write_descriptor(const gluechip_keccak_job_t *job)
@@ -36,8 +44,10 @@ static inline void write_descriptor(const gluechip_keccak_job_t *job)
                       GLUECHIP_PUT(KECCAK_MODE_STORE_STATE, job->store_state);
     registers->state = (uint32_t)(uintptr_t)job->state;
     registers->count = job->count;
-    registers->source_stride = job->source_stride;
-    registers->destination_stride = job->destination_stride;
+    if (job->count > 1) {
+        registers->source_stride = job->source_stride;
+        registers->destination_stride = job->destination_stride;
+    }
 }
 
 /* What the coprocessor cannot know or would tell late: GLUECHIP_OK, _ARGUMENT or _ADDRESS. */
