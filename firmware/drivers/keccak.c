@@ -36,3 +36,27 @@ gluechip_status_t gluechip_keccak(gluechip_backend_t backend, const gluechip_kec
 {
     return backend == GLUECHIP_BACKEND_CPU ? gluechip_keccak_cpu(job) : run_on_engine(job);
 }
+
+/* gluechip_hash() in line, for what is called most with short messages. */
+static inline __attribute__((always_inline)) gluechip_status_t
+hash_here(gluechip_backend_t backend, gluechip_function_t function, const void *source,
+          uint32_t length, void *digest, uint32_t digest_bytes)
+{
+    if (backend == GLUECHIP_BACKEND_CPU)
+        return gluechip_hash(backend, function, source, length, digest, digest_bytes);
+    const gluechip_keccak_job_t job =
+        gluechip_hash_job(function, source, length, digest, digest_bytes);
+    return run_on_engine(&job);
+}
+
+gluechip_status_t gluechip_sha3_256(gluechip_backend_t backend, const void *source,
+                                    uint32_t length, void *digest)
+{
+    return hash_here(backend, GLUECHIP_SHA3_256, source, length, digest, 32);
+}
+
+gluechip_status_t gluechip_keccak_256(gluechip_backend_t backend, const void *source,
+                                      uint32_t length, void *digest)
+{
+    return hash_here(backend, GLUECHIP_KECCAK_256, source, length, digest, 32);
+}

@@ -26,3 +26,15 @@ gluechip_status_t gluechip_keccak(gluechip_backend_t backend, const gluechip_kec
     }
     return gluechip_keccak_cpu(job);
 }
+
+gluechip_status_t gluechip_sha3_256(gluechip_backend_t backend, const void *source,
+                                    uint32_t length, void *digest)
+{
+    return gluechip_hash(backend, GLUECHIP_SHA3_256, source, length, digest, 32);
+}
+
+gluechip_status_t gluechip_keccak_256(gluechip_backend_t backend, const void *source,
+                                      uint32_t length, void *digest)
+{
+    return gluechip_hash(backend, GLUECHIP_KECCAK_256, source, length, digest, 32);
+}

@@ -1,20 +1,5 @@
-/* The functions that are one job. */
-#include "engine.h"
-
-gluechip_keccak_job_t gluechip_hash_job(gluechip_function_t function, const void *source,
-                                        uint32_t length, void *destination,
-                                        uint32_t output_length)
-{
-    return (gluechip_keccak_job_t){
-        .source = source,
-        .length = length,
-        .destination = destination,
-        .output_length = output_length,
-        .rate_bytes = function.rate_bytes,
-        .domain = function.domain,
-        .rounds = function.rounds,
-    };
-}
+/* The functions that are one job; keccak.c has those that are called most with short messages. */
+#include <gluechip/keccak.h>
 
 gluechip_keccak_job_t gluechip_sha3_256_job(const void *source, uint32_t length, void *destination)
 {
@@ -42,28 +27,10 @@ gluechip_status_t gluechip_hash(gluechip_backend_t backend, gluechip_function_t 
     return gluechip_keccak(backend, &job);
 }
 
-/* gluechip_hash() in line, for what is called most with short messages. */
-static inline __attribute__((always_inline)) gluechip_status_t
-hash_here(gluechip_backend_t backend, gluechip_function_t function, const void *source,
-          uint32_t length, void *digest, uint32_t digest_bytes)
-{
-    if (backend == GLUECHIP_BACKEND_CPU)
-        return gluechip_hash(backend, function, source, length, digest, digest_bytes);
-    const gluechip_keccak_job_t job =
-        gluechip_hash_job(function, source, length, digest, digest_bytes);
-    return run_on_engine(&job);
-}
-
 gluechip_status_t gluechip_sha3_224(gluechip_backend_t backend, const void *source,
                                     uint32_t length, void *digest)
 {
     return gluechip_hash(backend, GLUECHIP_SHA3_224, source, length, digest, 28);
-}
-
-gluechip_status_t gluechip_sha3_256(gluechip_backend_t backend, const void *source,
-                                    uint32_t length, void *digest)
-{
-    return hash_here(backend, GLUECHIP_SHA3_256, source, length, digest, 32);
 }
 
 gluechip_status_t gluechip_sha3_384(gluechip_backend_t backend, const void *source,
@@ -82,12 +49,6 @@ gluechip_status_t gluechip_keccak_224(gluechip_backend_t backend, const void *so
                                       uint32_t length, void *digest)
 {
     return gluechip_hash(backend, GLUECHIP_KECCAK_224, source, length, digest, 28);
-}
-
-gluechip_status_t gluechip_keccak_256(gluechip_backend_t backend, const void *source,
-                                      uint32_t length, void *digest)
-{
-    return hash_here(backend, GLUECHIP_KECCAK_256, source, length, digest, 32);
 }
 
 gluechip_status_t gluechip_keccak_384(gluechip_backend_t backend, const void *source,

@@ -90,9 +90,20 @@ typedef struct {
 #define GLUECHIP_TURBOSHAKE256(domain) GLUECHIP_FUNCTION(64, domain, 12)
 
 /* Job of a function; `length` bytes from `source`, output to `destination`. */
-gluechip_keccak_job_t gluechip_hash_job(gluechip_function_t function, const void *source,
-                                        uint32_t length, void *destination,
-                                        uint32_t output_length);
+static inline gluechip_keccak_job_t gluechip_hash_job(gluechip_function_t function,
+                                                      const void *source, uint32_t length,
+                                                      void *destination, uint32_t output_length)
+{
+    return (gluechip_keccak_job_t){
+        .source = source,
+        .length = length,
+        .destination = destination,
+        .output_length = output_length,
+        .rate_bytes = function.rate_bytes,
+        .domain = function.domain,
+        .rounds = function.rounds,
+    };
+}
 gluechip_keccak_job_t gluechip_sha3_256_job(const void *source, uint32_t length,
                                             void *destination);
 gluechip_keccak_job_t gluechip_keccak_256_job(const void *source, uint32_t length,
