@@ -11,7 +11,7 @@
 /* Whether polynomial `number` is an entry of the matrix. */
 static bool is_of_matrix(uint32_t number)
 {
-    return number >= K && number < EXPANSIONS_OF_KEY && number % (K + 1) != (2 * K) % (K + 1);
+    return number >= K && number < EXPANSIONS_OF_KEY && (number - K) % (K + 1) != K;
 }
 
 static gluechip_status_t start(mlkem_work_t *work, uint32_t number, uint32_t xof_bytes)
