@@ -36,7 +36,7 @@ typedef struct {
                                                  * outputs must not overlap */
 } gluechip_keccak_job_t;
 
-/* Runs `job` and waits for its end.
+/* Runs `job` and waits for its end. Handlers of interrupts may do so too, while the program waits.
  *
  * Returns GLUECHIP_OK; _ARGUMENT, _ADDRESS, _QUEUE_FULL, _DESCRIPTOR or _WINDOW with the
  * destination and the state untouched; _ABORTED or _TIMEOUT with both zeroed, as far as the job

@@ -1,20 +1,4 @@
-/* The coprocessor as a FIPS 202 backend of mlkem-native and mldsa-native.
- *
- * For mlkem-native, in its configuration:
- *
- *     #define MLK_CONFIG_USE_NATIVE_BACKEND_FIPS202
- *     #define MLK_CONFIG_FIPS202_BACKEND_FILE "backend.h"
- *
- * with this backend.h (older versions say MLK_USE_FIPS202_X1_NATIVE):
- *
- *     #include "src/fips202/native/api.h"
- *     #include <gluechip/mlkem_native.h>
- *     #define MLK_USE_NATIVE_FIPS202_X1
- *     static MLK_INLINE int mlk_keccak_f1600_x1_native(uint64_t *state)
- *     {
- *         return gluechip_keccak_f1600_x1(state);
- *     }
- */
+/* The coprocessor as a native backend of mlkem-native; docs/hashing.md plugs it in. */
 #ifndef GLUECHIP_MLKEM_NATIVE_H
 #define GLUECHIP_MLKEM_NATIVE_H
 
