@@ -25,19 +25,22 @@ static shell_t *const shells[GLUECHIP_COPROCESSORS] = {
     [GLUECHIP_COPROCESSOR_KECCAK] = (shell_t *)GLUECHIP_KECCAK_BASE,
 };
 
+/* For the few lines that every call passes. */
+#define IN_LINE static inline __attribute__((always_inline))
+
 #define RECORDS 4
 #define RECORD_WORDS 8
 
 /* A handler that uses the same coprocessor must not come between the writes of a descriptor and the
  * number of its job: from hold to release no interrupt is taken. */
-static inline uint32_t hold_interrupts(void)
+IN_LINE uint32_t hold_interrupts(void)
 {
     uint32_t held;
     __asm__ volatile("csrrci %0, mstatus, 8" : "=r"(held) : : "memory");
     return held & 8;
 }
 
-static inline void release_interrupts(uint32_t held)
+IN_LINE void release_interrupts(uint32_t held)
 {
     GLUECHIP_CSR_SET(mstatus, held);
 }
@@ -53,7 +56,7 @@ gluechip_status_t outcome_and_cycles(const gluechip_ticket_t *ticket, uint32_t *
 
 /* Whether `rows` rows of `row_bytes` bytes, `stride` apart, lie in RAM; or in external memory, if
  * there is one, of which the coprocessor itself knows that it may only be read. */
-static inline bool in_memory(const void *address, uint32_t row_bytes, uint32_t rows, uint32_t stride)
+IN_LINE bool in_memory(const void *address, uint32_t row_bytes, uint32_t rows, uint32_t stride)
 {
     const uint32_t offset = (uint32_t)(uintptr_t)address - GLUECHIP_RAM_BASE;
     const uint64_t size = (uint64_t)stride * (rows - 1) + row_bytes;
@@ -100,7 +103,7 @@ void note_outcomes(waiter_t *waiter);
  * `held`; waits for its end, and aborts it when it takes longer than `timeout_cycles` and the jobs in
  * front of it. Returns as start_job() and gluechip_wait(). What must be asked and noted is, where the
  * coprocessor is idle, asked and noted while the job runs. */
-static inline gluechip_status_t run_job(gluechip_coprocessor_t coprocessor, uint32_t held,
+IN_LINE gluechip_status_t run_job(gluechip_coprocessor_t coprocessor, uint32_t held,
                                         uint32_t timeout_cycles)
 {
     shell_t *const shell = shells[coprocessor];

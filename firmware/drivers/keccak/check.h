@@ -6,7 +6,8 @@
 
 #include <gluechip/keccak.h>
 
-static inline gluechip_status_t check_keccak_job(const gluechip_keccak_job_t *job)
+static inline __attribute__((always_inline)) gluechip_status_t
+check_keccak_job(const gluechip_keccak_job_t *job)
 {
     const bool uses_state = job->load_state || job->store_state;
     const bool has_output = job->output_length != 0;

@@ -5,13 +5,13 @@
 #include "../coprocessor.h"
 #include "check.h"
 
-static inline uint32_t messages(const gluechip_keccak_job_t *job)
+IN_LINE uint32_t messages(const gluechip_keccak_job_t *job)
 {
     return job->count == 0 ? 1 : job->count;
 }
 
 /* Whether `count` messages and outputs, and the state, lie in memory. */
-static inline bool are_in_memory(const gluechip_keccak_job_t *job, uint32_t count,
+IN_LINE bool are_in_memory(const gluechip_keccak_job_t *job, uint32_t count,
                                  uint32_t source_stride, uint32_t destination_stride)
 {
     return (job->length == 0 || in_memory(job->source, job->length, count, source_stride)) &&
@@ -21,7 +21,7 @@ static inline bool are_in_memory(const gluechip_keccak_job_t *job, uint32_t coun
             in_memory(job->state, GLUECHIP_KECCAK_STATE_BYTES, 1, 0));
 }
 
-static inline bool is_reachable(const gluechip_keccak_job_t *job)
+IN_LINE bool is_reachable(const gluechip_keccak_job_t *job)
 {
     /* For a single message the compiler leaves the products out. */
     return job->count > 1
@@ -29,7 +29,7 @@ static inline bool is_reachable(const gluechip_keccak_job_t *job)
                : are_in_memory(job, 1, 0, 0);
 }
 
-static inline void write_descriptor(const gluechip_keccak_job_t *job)
+IN_LINE void write_descriptor(const gluechip_keccak_job_t *job)
 {
     gluechip_keccak_t *const registers = GLUECHIP_KECCAK;
     registers->source = (uint32_t)(uintptr_t)job->source;
@@ -51,7 +51,7 @@ static inline void write_descriptor(const gluechip_keccak_job_t *job)
 }
 
 /* What the coprocessor cannot know or would tell late: GLUECHIP_OK, _ARGUMENT or _ADDRESS. */
-static inline gluechip_status_t check_for_engine(const gluechip_keccak_job_t *job)
+IN_LINE gluechip_status_t check_for_engine(const gluechip_keccak_job_t *job)
 {
     const gluechip_status_t status = check_keccak_job(job);
     if (status != GLUECHIP_OK)
@@ -63,8 +63,7 @@ static inline gluechip_status_t check_for_engine(const gluechip_keccak_job_t *jo
 void forget_outputs(const gluechip_keccak_job_t *job);
 
 /* Runs a job and waits for its end, as gluechip_keccak() does. */
-static inline __attribute__((always_inline)) gluechip_status_t
-run_on_engine(const gluechip_keccak_job_t *job)
+IN_LINE gluechip_status_t run_on_engine(const gluechip_keccak_job_t *job)
 {
     gluechip_status_t status = check_for_engine(job);
     if (status != GLUECHIP_OK)
