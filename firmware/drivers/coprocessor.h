@@ -44,8 +44,8 @@ static inline bool in_memory(const void *address, uint32_t row_bytes, uint32_t r
     return offset < GLUECHIP_RAM_SIZE && size <= GLUECHIP_RAM_SIZE - offset;
 }
 
-/* Keeps handlers of interrupts from running until release_interrupts() of what it returns: they may
- * write the descriptor registers too. */
+/* Keeps handlers of interrupts from running until release_interrupts() of what it returns: they
+ * may write the descriptor registers too. */
 static inline uint32_t hold_interrupts(void)
 {
     uint32_t before;

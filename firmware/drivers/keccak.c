@@ -21,8 +21,8 @@ static bool is_reachable(const gluechip_keccak_job_t *job)
             in_memory(job->state, GLUECHIP_KECCAK_STATE_BYTES, 1, 0));
 }
 
-/* A call that waits for its job. While it waits, handlers of interrupts may run jobs too, as many as
- * use up the record of this one: then they have noted how it ended. */
+/* A call that waits for its job. While it waits, handlers of interrupts may run jobs too, as many
+ * as use up the record of this one: then they have noted how it ended. */
 typedef struct waiter {
     struct waiter *outer; /* whom the handler has interrupted */
     gluechip_ticket_t ticket;

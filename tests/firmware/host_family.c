@@ -26,3 +26,20 @@ gluechip_status_t gluechip_keccak(gluechip_backend_t backend, const gluechip_kec
     }
     return gluechip_keccak_cpu(job);
 }
+
+gluechip_status_t gluechip_keccak_submit(gluechip_backend_t backend,
+                                         const gluechip_keccak_job_t *job,
+                                         const gluechip_ticket_t *after,
+                                         gluechip_ticket_t *ticket)
+{
+    (void)after;
+    *ticket = (gluechip_ticket_t){GLUECHIP_COPROCESSOR_NONE, 0};
+    return gluechip_keccak(backend, job);
+}
+
+gluechip_status_t gluechip_wait(const gluechip_ticket_t *ticket, uint32_t timeout_cycles)
+{
+    (void)timeout_cycles;
+    return ticket->coprocessor == GLUECHIP_COPROCESSOR_NONE ? GLUECHIP_OK
+                                                            : GLUECHIP_ERROR_ARGUMENT;
+}
