@@ -8,22 +8,15 @@ import json
 import re
 
 from firmware.build import build_app
-from gluechip.matmul_figures import products, table
+from gluechip import keccak_figures, matmul_figures
 from sim.cycle_probe import measure_core
 from sim.harness import BUILD_DIR
 from sim.runner import run
 from soc.configuration import preset
 
-__all__ = ["RATE_BYTES", "bench", "core_figures", "keccak_figures"]
+__all__ = ["bench", "core_figures", "hash_figures"]
 
 
-RATE_BYTES = {"sha3_256": 136, "keccak_256": 136, "shake128": 168}
-"""Bytes that a permutation absorbs."""
-
-_PORT_BYTES = 8  # what the DMA moves in a cycle
-_ROUNDS = 24
-
-_LINE = re.compile(r"^bench keccak (.+?) cycles=(\d+) call=(\d+) cpu=(\d+)$", re.MULTILINE)
 _CORE_LINE = re.compile(r"^bench core (\w+) cycles=(\d+) instructions=(\d+) ", re.MULTILINE)
 
 
@@ -41,14 +34,19 @@ def bench(report=print):
         report(f"running offload on {name}")
         configuration = preset(name)
         result = _run_app("offload", configuration, defines={"OFFLOAD_FULL": 1})
-        found = products(result.uart_text, configuration)
-        for line in table(found):
+        found = matmul_figures.products(result.uart_text, configuration)
+        for line in matmul_figures.table(found):
             report(line)
         figures |= {f"{prefix}matmul.{p.m}x{p.n}x{p.k}.{key}": value
                     for p in found for key, value in p.figures.items()}
         if not prefix:
-            figures |= _keccak(result.uart_text)
+            figures |= hash_figures(result.uart_text, configuration, "keccak.", report)
             figures["sim.cycles_per_second"] = round(result.cycles_per_second)
+    report("running offload with two rounds a cycle")
+    configuration = preset("reference", keccak_rounds_per_cycle=2)
+    result = _run_app("offload", configuration,
+                      defines={"OFFLOAD_FULL": 1, "OFFLOAD_HASHES_ONLY": 1})
+    figures |= hash_figures(result.uart_text, configuration, "two_rounds.keccak.", report)
     width = max(map(len, figures))
     for key, value in figures.items():
         report(f"{key:{width}}  {value}")
@@ -77,28 +75,12 @@ def core_figures(text):
     return figures
 
 
-def _keccak(text):
-    """Figures of the hashes in what ``offload`` prints."""
-    figures = {}
-    for what, *numbers in _LINE.findall(text):
-        function, length = what.split()
-        found = keccak_figures(function, int(length), *map(int, numbers))
-        figures |= {f"keccak.{function}.{length}.{key}": value for key, value in found.items()}
-    if not figures:
+def hash_figures(text, configuration, prefix, report):
+    """Figures of the hashes in what ``offload`` prints, and their table line by line."""
+    found = keccak_figures.hashes(text, configuration)
+    if not found:
         raise RuntimeError(f"offload must print lines of figures, not\n{text}")
-    return figures
-
-
-def keccak_figures(function, length, cycles, call_cycles, cpu_cycles):
-    """Figures of one hash; the limit is the smaller of 8 bytes a cycle and a block in 24 cycles."""
-    limit = min(_PORT_BYTES, RATE_BYTES[function] / _ROUNDS)
-    figures = {
-        "cycles": cycles,
-        "call_cycles": call_cycles,
-        "bytes_per_cycle": round(length / cycles, 4),
-        "limit_fraction": round(length / cycles / limit, 4),
-        "speedup": round(cpu_cycles / call_cycles, 1),
-    }
-    if length:
-        figures["cpu_cycles_per_byte"] = round(cpu_cycles / length, 2)
-    return figures
+    for line in keccak_figures.table(found):
+        report(line)
+    return {f"{prefix}{each.name}.{key}": value
+            for each in found for key, value in each.figures.items()}

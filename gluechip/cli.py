@@ -182,6 +182,14 @@ def _infer(arguments):
         return command(arguments, _configuration(arguments), progress)
 
 
+def _hash_timeline(arguments):
+    from sim.keccak_timeline import timeline
+
+    print(*timeline(arguments.hash_function, arguments.length, output_bytes=arguments.output,
+                    messages=arguments.messages), sep="\n")
+    return 0
+
+
 def _timeline(arguments):
     from sim.matmul_timeline import timeline
 
@@ -422,6 +430,14 @@ def _parser():
     for name, what in (("m", "rows of A and C"), ("n", "columns of C"), ("k", "products of a sum")):
         command.add_argument(name, type=_positive, metavar=name.upper(), help=what)
     command.set_defaults(function=_timeline)
+
+    command = commands.add_parser(
+        "hash-timeline", help="draw what the parts of the Keccak coprocessor do in each cycle")
+    command.add_argument("hash_function", metavar="FUNCTION", help="such as sha3_256 or shake128")
+    command.add_argument("length", type=int, metavar="LENGTH", help="bytes of the message")
+    command.add_argument("--output", type=int, default=32, help="bytes (32 unless told)")
+    command.add_argument("--messages", type=_positive, default=1, help="in one job (1 unless told)")
+    command.set_defaults(function=_hash_timeline)
 
     command = commands.add_parser("demo", help="run digits and check its answers (`make run`)")
     command.set_defaults(function=_demo)

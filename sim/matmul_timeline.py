@@ -23,9 +23,10 @@ from coprocessors.matmul.table import DESCRIPTOR, OUTPUT
 from coprocessors.shell.datapath import Beat, Transfer, descriptor_layout
 from sim.harness import run_cocotb
 from sim.streams import StreamSink, StreamSource, unpack
+from sim.timeline import draw
 from soc.fabric.dma import WORD_BYTES
 
-__all__ = ["PARTS", "draw", "timeline", "trace"]
+__all__ = ["PARTS", "timeline", "trace"]
 
 
 PARTS = {
@@ -39,8 +40,6 @@ PARTS = {
 
 _VISIBLE = ("executor.feed", "executor.blocked", "drainer.step")
 _LIMIT_CYCLES = 100_000
-_WIDTH = 88
-"""Characters of a line of cycles, at most."""
 
 
 def trace(configuration, m, n, k):
@@ -60,21 +59,6 @@ def trace(configuration, m, n, k):
         run_cocotb(component, __name__, name="matmul_timeline", visible=_VISIBLE,
                    environment={"TIMELINE_JOB": json.dumps([m, n, k]), "TIMELINE": str(path)})
         return json.loads(path.read_text())
-
-
-def draw(traced):
-    """Lines of text: a line a part, a character for as many cycles as the first line says."""
-    cycles = len(traced["loader"])
-    each = -(-cycles // _WIDTH)
-    ruler = "".join(f"{start * each:<10}" for start in range(0, -(-cycles // each), 10))
-    lines = [f"{cycles} cycles, {each} in a character: # all, + half or more, . fewer",
-             f"{'':9}{ruler.rstrip()}"]
-    for part in PARTS:
-        counts = [sum(traced[part][start:start + each]) for start in range(0, cycles, each)]
-        marks = ["#" if count == each else "+" if 2 * count >= each else "." if count else " "
-                 for count in counts]
-        lines.append(f"{part:9}{''.join(marks)}".rstrip())
-    return lines
 
 
 def timeline(configuration, m, n, k):

@@ -27,6 +27,7 @@ class Configuration:
     pmp_entries : int, of the core's PMP; 0, 4, 8 or 16, with user mode, or None for neither.
     network_jobs : bool, matmul jobs may gather A from an image, take transposed operands and add
         an int32 matrix.
+    keccak_rounds_per_cycle : int, 1 or 2, see `Permutation`.
     external_bytes : int, memory outside the chip that core and DMA read; 0 for none, or a multiple
         of 4 KiB up to 64 MiB.
     external_latency, external_cycles_per_word : int, what it keeps, see `ExternalTiming`.
@@ -44,6 +45,7 @@ class Configuration:
     extensions: tuple = tuple(EXTENSIONS)
     pmp_entries: int = 8
     network_jobs: bool = True
+    keccak_rounds_per_cycle: int = 1
     debug: bool = True
     external_bytes: int = 0
     external_latency: int = 20
@@ -51,7 +53,7 @@ class Configuration:
 
     def __post_init__(self):
         for what in ("array_rows", "array_columns", "requantizer_lanes", "itcm_bytes", "ram_bytes",
-                     "clock_hz", "uart_divisor", "external_bytes"):
+                     "clock_hz", "uart_divisor", "external_bytes", "keccak_rounds_per_cycle"):
             if type(getattr(self, what)) is not int:
                 raise ValueError(f"{what} must be an int, not {getattr(self, what)!r}")
         for what in ("network_jobs", "debug"):
@@ -77,6 +79,9 @@ class Configuration:
                 or self.external_bytes % (4 * _KIB)):
             raise ValueError(f"external_bytes must be 0 or a multiple of 4 KiB up to 64 MiB, "
                              f"not {self.external_bytes}")
+        if self.keccak_rounds_per_cycle not in (1, 2):
+            raise ValueError(f"keccak_rounds_per_cycle must be 1 or 2, "
+                             f"not {self.keccak_rounds_per_cycle}")
         _ = self.external_timing  # which is checked where it is made
         if not 1_000_000 <= self.clock_hz <= 1_000_000_000:
             raise ValueError(f"clock_hz must be from 1 MHz to 1 GHz, not {self.clock_hz}")

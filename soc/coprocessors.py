@@ -37,7 +37,7 @@ def make_coprocessor(name, configuration, chip):
              "source_index": list(COPROCESSOR_TABLES).index(name),
              "dependencies": len(COPROCESSOR_TABLES)}
     if name == "keccak":
-        return KeccakCoprocessor(**place)
+        return KeccakCoprocessor(rounds_per_cycle=configuration.keccak_rounds_per_cycle, **place)
     return Matmul(array_rows=configuration.array_rows, array_columns=configuration.array_columns,
                   requantizer_lanes=configuration.requantizer_lanes,
                   network_jobs=configuration.network_jobs, **place)

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from coprocessors.keccak.block_buffer import ENTRIES, BlockBuffer
+from coprocessors.keccak.block_buffer import ENTRIES, NODE_LANES, BlockBuffer
 from coprocessors.keccak.model import LANE_BITS, LANE_BYTES, LANES
 from coprocessors.keccak.table import MAX_RATE_LANES
 from coprocessors.shell.datapath import Beat
@@ -44,8 +44,9 @@ class Absorber(wiring.Component):
     Timing:   the block is complete in the cycle in which the last lane that it needs is there. One
         lane a cycle: full rate for the rates in ENTRIES; a block of another length is filled up
         with zeros, one lane a cycle. Message of one block: no more cycles than the next entry has
-        lanes. A state takes 25 cycles, and the block that is added to it as many and one.
-        What is left in the buffer is overwritten with 0 one cycle after the message is complete.
+        lanes; a node of a tree, NODE_LANES. A state takes 25 cycles, and the block that is added
+        to it as many, and one behind it. What is left in the buffer is overwritten with 0 one
+        cycle after the message is complete.
     Source:   FIPS 202 section 5.1 and B.2.
     """
 
@@ -79,9 +80,10 @@ class Absorber(wiring.Component):
         padded = Signal()  # the domain byte has been placed, or what stands for it
         position = Signal(range(LANES))  # lanes of the block that have come
         last_position = Signal(range(LANES))
-        entry = Signal(len(ENTRIES))  # one-hot, where lanes enter the buffer
+        chosen_entry = Signal(len(ENTRIES))  # one-hot, where lanes enter the buffer
         takes_state = Signal()  # the lanes that come are those of the state
         bare = Signal()  # and they are the block
+        node = Signal()  # the message is one of a tree: its domain byte takes no lane of its own
         adds = Signal()  # those of the block are added to them
         settles = Signal()  # a cycle in which the buffer is overwritten
 
@@ -91,7 +93,10 @@ class Absorber(wiring.Component):
         takes_data, comes, pads, shift, gives = Signal(), Signal(), Signal(), Signal(), Signal()
         beat = self.data.payload
         begins_state = self.start & self.load_state
+        begins_node = Signal()
         m.d.comb += [
+            begins_node.eq((self.length == NODE_LANES * LANE_BYTES) & ~self.no_pad
+                           & ~self.load_state & (self.rate_lanes > NODE_LANES)),
             takes_data.eq(self.active & ~self.hold & ~settles & in_rate & ~ended),
             comes.eq(self.active & ~self.hold & ~settles
                      & (self.data.valid | ~in_rate | ended)),
@@ -108,8 +113,8 @@ class Absorber(wiring.Component):
 
         with m.If(self.start):
             m.d.sync += [
-                self.active.eq(1), position.eq(0), fills.eq(0), padded.eq(0), in_rate.eq(1),
-                adds.eq(0),
+                self.active.eq(1), position.eq(0), fills.eq(0), in_rate.eq(1), adds.eq(0),
+                padded.eq(begins_node), node.eq(begins_node),
                 ended.eq((self.length == 0) & ~self.load_state),
                 takes_state.eq(self.load_state),
                 bare.eq(self.load_state & self.no_pad & (self.length == 0)),
@@ -127,13 +132,16 @@ class Absorber(wiring.Component):
             with m.If(fills):
                 m.d.sync += [takes_state.eq(0), adds.eq(takes_state)]
         m.d.sync += settles.eq(gives & adds)
-        self._choose_entry(m, begins_state, gives & adds, entry, last_position)
+        self._choose_entry(m, begins_state, begins_node, gives & adds, chosen_entry,
+                           last_position)
+        m.d.comb += buffer.behind_node.eq(Mux(node, self.domain, 0))
         m.d.comb += buffer.lane.eq(self._lane(m, takes_data, ended, pads)
                                    ^ (buffer.lowest & adds.replicate(LANE_BITS)))
-        self._connect_buffer(m, buffer, Mux(self.hold, 0, entry), shift, gives & (self.last | adds))
+        self._connect_buffer(m, buffer, Mux(self.hold, 0, chosen_entry), shift,
+                             gives & (self.last | adds))
         return m
 
-    def _choose_entry(self, m, begins_state, state_is_gone, entry, last_position):
+    def _choose_entry(self, m, begins_state, begins_node, state_is_gone, entry, last_position):
         """For a state the whole buffer; for a block the shortest entry that the rate fits in, or
         the whole message and its domain byte.
 
@@ -141,8 +149,8 @@ class Absorber(wiring.Component):
         """
         message_lanes = self.length[3:]
         needed = Signal.like(self.rate_lanes)
-        m.d.comb += needed.eq(Mux(message_lanes < self.rate_lanes, message_lanes + 1,
-                                  self.rate_lanes))
+        m.d.comb += needed.eq(Mux(begins_node, NODE_LANES, Mux(
+            message_lanes < self.rate_lanes, message_lanes + 1, self.rate_lanes)))
         with m.If(begins_state):
             m.d.sync += [entry.eq(1 << ENTRIES.index(LANES)), last_position.eq(LANES - 1)]
         with m.Elif(self.start | state_is_gone), m.Switch(needed):

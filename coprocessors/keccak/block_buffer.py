@@ -6,12 +6,15 @@ from amaranth.lib.wiring import In, Out
 
 from coprocessors.keccak.model import LANE_BITS, LANES
 
-__all__ = ["BlockBuffer", "ENTRIES"]
+__all__ = ["BlockBuffer", "ENTRIES", "NODE_LANES"]
 
 
-ENTRIES = (5, 9, 13, 17, 18, 21, 24, LANES)
+NODE_LANES = 8
+"""Lanes of a message that is a node of a tree: two digests of 32 bytes."""
+
+ENTRIES = (5, NODE_LANES, 9, 13, 17, 18, 21, LANES)
 """Lengths, in lanes, that a block in the buffer can have: the rates in use, 5 lanes for short
-messages, the largest rate, and a whole state."""
+messages, nodes of a tree, and a whole state."""
 
 
 class BlockBuffer(wiring.Component):
@@ -24,13 +27,14 @@ class BlockBuffer(wiring.Component):
         entry  : In(8), one-hot, the one of ENTRIES at whose upper end lanes enter.
         lane   : In(64), the one that enters with ``shift`` : In(1).
         closes : In(25), one-hot or 0: the lane of ``block`` whose last bit is inverted.
+        behind_node : In(8), added to the first byte behind NODE_LANES lanes of ``block``.
         block  : Out(64) x 25, the lanes as they are after a shift: the last lane of a block need
                  not be stored.
         lowest : Out(64), the lane that the next shift drops.
         load   : In(1), takes all lanes of ``whole`` : In(64) x 25, whatever ``shift`` says.
         unload : In(1), shifts; no lane enters.
         wipe   : In(1), overwrites all with 0; goes before everything else.
-    Timing: ``block`` is combinational from ``lane`` and ``closes``.
+    Timing: ``block`` is combinational from ``lane``, ``closes`` and ``behind_node``.
     """
 
     def __init__(self):
@@ -39,6 +43,7 @@ class BlockBuffer(wiring.Component):
             "lane": In(LANE_BITS),
             "shift": In(1),
             "closes": In(LANES),
+            "behind_node": In(8),
             "block": Out(LANE_BITS).array(LANES),
             "lowest": Out(LANE_BITS),
             "whole": In(LANE_BITS).array(LANES),
@@ -56,7 +61,9 @@ class BlockBuffer(wiring.Component):
             enters = self.entry[ENTRIES.index(length)] if length in ENTRIES else Const(0)
             m.d.comb += [
                 value.eq(Mux(enters, self.lane, above)),
-                self.block[number].eq(value ^ Cat(Const(0, LANE_BITS - 1), self.closes[number])),
+                self.block[number].eq(
+                    value ^ Cat(self.behind_node if number == NODE_LANES else Const(0, 8),
+                                Const(0, LANE_BITS - 9), self.closes[number])),
             ]
         m.d.comb += self.lowest.eq(stored[0])
         with m.If(self.wipe):

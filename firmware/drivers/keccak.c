@@ -10,13 +10,13 @@ static uint32_t messages(const gluechip_keccak_job_t *job)
     return job->count == 0 ? 1 : job->count;
 }
 
-static bool is_reachable(const gluechip_keccak_job_t *job)
+/* Whether `count` messages and outputs, and the state, lie in memory. */
+static inline bool is_reachable(const gluechip_keccak_job_t *job, uint32_t count,
+                                uint32_t source_stride, uint32_t destination_stride)
 {
-    const uint32_t count = messages(job);
-    return (job->length == 0 ||
-            in_memory(job->source, job->length, count, job->source_stride)) &&
+    return (job->length == 0 || in_memory(job->source, job->length, count, source_stride)) &&
            (job->output_length == 0 ||
-            in_memory(job->destination, job->output_length, count, job->destination_stride)) &&
+            in_memory(job->destination, job->output_length, count, destination_stride)) &&
            (!(job->load_state || job->store_state) ||
             in_memory(job->state, GLUECHIP_KECCAK_STATE_BYTES, 1, 0));
 }
@@ -49,8 +49,10 @@ static gluechip_status_t start(const gluechip_keccak_job_t *job, const gluechip_
                       GLUECHIP_PUT(KECCAK_MODE_STORE_STATE, job->store_state);
     registers->state = (uint32_t)(uintptr_t)job->state;
     registers->count = job->count;
-    registers->source_stride = job->source_stride;
-    registers->destination_stride = job->destination_stride;
+    if (job->count > 1) {
+        registers->source_stride = job->source_stride;
+        registers->destination_stride = job->destination_stride;
+    }
     return start_job(GLUECHIP_COPROCESSOR_KECCAK, false, after, ticket);
 }
 
@@ -60,7 +62,11 @@ static gluechip_status_t check(const gluechip_keccak_job_t *job)
     const gluechip_status_t status = gluechip_keccak_check(job);
     if (status != GLUECHIP_OK)
         return status;
-    return is_reachable(job) ? GLUECHIP_OK : GLUECHIP_ERROR_ADDRESS;
+    /* For a single message the compiler leaves the products out. */
+    const bool reachable =
+        job->count > 1 ? is_reachable(job, job->count, job->source_stride, job->destination_stride)
+                       : is_reachable(job, 1, 0, 0);
+    return reachable ? GLUECHIP_OK : GLUECHIP_ERROR_ADDRESS;
 }
 
 gluechip_status_t gluechip_keccak_submit(gluechip_backend_t backend,

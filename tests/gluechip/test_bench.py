@@ -2,7 +2,8 @@
 
 import pytest
 
-from gluechip.bench import core_figures, keccak_figures
+from gluechip.bench import core_figures, hash_figures
+from gluechip.keccak_figures import hashes
 from gluechip.matmul_figures import products, table
 from soc.configuration import preset
 
@@ -25,18 +26,39 @@ def test_matmul_figures():
         "4300", "95.3", "%", "98.8", "%", "0", "140", "30", "34", "4.0", "4830"]
 
 
-@pytest.mark.parametrize("function, limit", [("sha3_256", 136 / 24), ("shake128", 7.0)])
-def test_keccak_figures(function, limit):
-    figures = keccak_figures(function, 16384, 4096, 5000, 3_276_800)
-    assert figures["bytes_per_cycle"] == 4.0
-    assert figures["limit_fraction"] == pytest.approx(4.0 / limit, abs=1e-4)
-    assert figures["cpu_cycles_per_byte"] == 200.0
+HASHES = """\
+bench keccak sha3_256 1x16384:32 busy=2930 input=7 output=0 cycles=2950 call=3000 cpu=3276800
+bench keccak shake128 1x0:32 busy=36 input=0 output=0 cycles=50 call=90 cpu=30000
+bench keccak shake256 1x32:16384 busy=2990 input=7 output=2 cycles=3000 call=3050 cpu=3000000
+bench keccak keccak_256 256x64:32 busy=6180 input=7 output=0 cycles=6200 call=6250 cpu=6250000
+"""
 
 
-def test_empty_message_has_no_rate():
-    figures = keccak_figures("sha3_256", 0, 50, 90, 30_000)
-    assert figures["limit_fraction"] == 0
-    assert "cpu_cycles_per_byte" not in figures
+@pytest.mark.parametrize("rounds, limits", [
+    (1, (16384 * 24 / 136, 0, 16384 * 24 / 136, 256 * 24)), (2, (2048, 0, 2048, 256 * 12))])
+def test_hash_figures(rounds, limits):
+    found = hashes(HASHES, preset("reference", keccak_rounds_per_cycle=rounds))
+    for each, limit in zip(found, limits, strict=True):
+        assert each.limit == pytest.approx(limit)
+        assert each.limit + sum(each.lost.values()) == pytest.approx(each.cycles)
+        assert each.figures["limit_fraction"] == pytest.approx(limit / each.cycles, abs=1e-4)
+        assert each.lost["blocks"] >= 0
+    assert found[0].figures["cpu_cycles_per_byte"] == 200.0
+    assert "cpu_cycles_per_byte" not in found[1].figures, "an empty message has no rate"
+    assert found[3].figures["cycles_per_message"] == pytest.approx(6200 / 256, abs=1e-2)
+    blocks = 121 * (24 if rounds == 1 else 17)
+    assert found[0].lost == pytest.approx({
+        "blocks": blocks - limits[0], "input": 7, "output": 0, "buffer": 2930 - 7 - blocks,
+        "joint": 20})
+
+
+def test_hashes_are_named_by_what_makes_them_long():
+    lines = []
+    found = hash_figures(HASHES, preset("reference"), "keccak.", lines.append)
+    assert {key.removesuffix(".cycles") for key in found if key.endswith(".cycles")} == {
+        "keccak.sha3_256.16384", "keccak.shake128.0", "keccak.shake256.output_16384",
+        "keccak.keccak_256.256x64"}
+    assert len(lines) == 5 and lines[1].split()[:2] == ["sha3_256.16384", "2950"]
 
 
 def test_core_figures():
@@ -50,3 +72,5 @@ def test_core_figures():
 def test_output_without_figures_is_told():
     with pytest.raises(RuntimeError, match="bench must print lines of figures, not\nnothing"):
         core_figures("nothing")
+    with pytest.raises(RuntimeError, match="offload must print lines of figures, not\nnothing"):
+        hash_figures("nothing", preset("reference"), "", print)

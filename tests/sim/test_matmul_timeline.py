@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.matmul_timeline import PARTS, draw, trace
+from sim.matmul_timeline import PARTS, trace
+from sim.timeline import draw
 from soc.configuration import preset
 
 _PAGE = Path(__file__).resolve().parents[2] / "docs" / "matmul.md"

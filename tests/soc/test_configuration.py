@@ -24,6 +24,7 @@ from soc.configuration import PRESETS, preset
     ({"clock_hz": 0}, "clock_hz must be from 1 MHz to 1 GHz, not 0"),
     ({"clock_hz": 25e6}, "clock_hz must be an int, not 25000000.0"),
     ({"ram_bytes": "32768"}, "ram_bytes must be an int, not '32768'"),
+    ({"keccak_rounds_per_cycle": 3}, "keccak_rounds_per_cycle must be 1 or 2, not 3"),
     ({"requantizer_lanes": True}, "requantizer_lanes must be an int, not True"),
     ({"pmp_entries": 5}, "pmp_entries must be 0, 4, 8 or 16, not 5"),
     ({"debug": 1}, "debug must be True or False, not 1"),

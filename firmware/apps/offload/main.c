@@ -5,7 +5,8 @@
  * call   : the whole C call on the coprocessor, with its checks and its descriptor.
  * cpu    : the same C call on the core.
  *
- * With OFFLOAD_FULL the sizes are those of `make bench`, and take a while.
+ * With OFFLOAD_FULL the sizes are those of `make bench`, and take a while. With
+ * OFFLOAD_HASHES_ONLY there are no matrices.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,7 +17,9 @@
 #include <gluechip/matmul.h>
 #include <gluechip/pipeline.h>
 
-#define DIGEST_BYTES 32
+#ifndef OFFLOAD_HASHES_ONLY
+#define OFFLOAD_HASHES_ONLY 0
+#endif
 #define POOL_BYTES (GLUECHIP_RAM_SIZE - 12 * 1024)
 
 typedef struct {
@@ -37,22 +40,31 @@ static const shape_t shapes[] = {
 #endif
 };
 
-static const uint16_t lengths[] = {
-    0, 64, 136, 1000,
-#ifdef OFFLOAD_FULL
-    16384,
-#endif
-};
-
 typedef struct {
     const char *name;
     uint8_t rate_bytes, domain;
 } function_t;
 
-static const function_t functions[] = {
-    {"sha3_256", 136, GLUECHIP_DOMAIN_SHA3},
-    {"keccak_256", 136, GLUECHIP_DOMAIN_KECCAK},
-    {"shake128", 168, GLUECHIP_DOMAIN_SHAKE},
+static const function_t sha3_256 = {"sha3_256", 136, GLUECHIP_DOMAIN_SHA3};
+static const function_t keccak_256 = {"keccak_256", 136, GLUECHIP_DOMAIN_KECCAK};
+static const function_t shake128 = {"shake128", 168, GLUECHIP_DOMAIN_SHAKE};
+
+static const struct {
+    const function_t *function;
+    uint16_t count, length, output_length;
+} hashes[] = {
+    {&sha3_256, 1, 0, 32}, {&sha3_256, 1, 64, 32}, {&sha3_256, 1, 136, 32},
+    {&sha3_256, 1, 1000, 32}, {&keccak_256, 1, 64, 32}, {&shake128, 1, 1000, 32},
+    {&shake128, 1, 32, 1000}, {&keccak_256, 16, 64, 32},
+#ifdef OFFLOAD_FULL
+    {&keccak_256, 1, 0, 32}, {&keccak_256, 1, 136, 32}, {&keccak_256, 1, 1000, 32},
+    {&shake128, 1, 0, 32}, {&shake128, 1, 64, 32}, {&shake128, 1, 136, 32},
+    {&sha3_256, 1, 16384, 32}, {&keccak_256, 1, 16384, 32}, {&shake128, 1, 16384, 32},
+    {&(const function_t){"sha3_512", 72, GLUECHIP_DOMAIN_SHA3}, 1, 16384, 64},
+    {&shake128, 1, 32, 16384},
+    {&(const function_t){"shake256", 136, GLUECHIP_DOMAIN_SHAKE}, 1, 32, 16384},
+    {&keccak_256, 256, 64, 32},
+#endif
 };
 
 static uint8_t pool[POOL_BYTES] __attribute__((aligned(8)));
@@ -88,13 +100,14 @@ static uint32_t time_of_jobs(unsigned jobs, volatile uint32_t *control,
                              const volatile uint32_t *completed)
 {
     const uint32_t goal = (*completed + jobs) & 0xffff;
+    __asm__ volatile("" : : "r"(goal)); /* known before the clock is read */
     const uint32_t start = gluechip_cycles();
     while (jobs-- != 0)
         *control = GLUECHIP_MATMUL_CONTROL_START_MASK;
-    for (uint32_t turns = GLUECHIP_WAIT_DEFAULT_CYCLES / 64; turns != 0; turns--)
+    for (uint32_t turns = GLUECHIP_WAIT_DEFAULT_CYCLES / 128; turns != 0; turns--)
         /* Looks as often as it can: what is measured is the coprocessor. */
-#pragma GCC unroll 8
-        for (int look = 0; look < 8; look++)
+#pragma GCC unroll 16
+        for (int look = 0; look < 16; look++)
             if (*completed == goal)
                 return gluechip_cycles() - start;
     return gluechip_cycles() - start;
@@ -112,20 +125,23 @@ static void report(const times_t *t, gluechip_status_t status, bool equal)
     failures += status != GLUECHIP_OK || !equal;
 }
 
-/* What the coprocessor counted in the last job, and the time of as many jobs as its queue holds, of
- * which each begins while the one before it ends. */
-static void report_matmul(void)
+/* What `coprocessor` counted in its last job. */
+static void report_record(gluechip_coprocessor_t coprocessor, uint32_t completed)
 {
-    const gluechip_ticket_t last = {GLUECHIP_COPROCESSOR_MATMUL,
-                                    (uint16_t)GLUECHIP_MATMUL->completed};
+    const gluechip_ticket_t last = {coprocessor, (uint16_t)completed};
     gluechip_job_record_t record;
     gluechip_job_record(&last, &record);
+    printf(" busy=%u input=%u output=%u", (unsigned)record.busy_cycles,
+           (unsigned)record.stalled_on_input_cycles, (unsigned)record.stalled_on_output_cycles);
+}
+
+/* The time of as many jobs as the queue holds, of which each begins while the one before it ends. */
+static void report_queue(void)
+{
     GLUECHIP_MATMUL->wait = GLUECHIP_PUT(MATMUL_WAIT_OVERLAP, 1);
     const uint32_t queue = time_of_jobs(GLUECHIP_PIPELINE_DEPTH, &GLUECHIP_MATMUL->control,
                                         &GLUECHIP_MATMUL->completed);
-    printf(" busy=%u input=%u output=%u queue=%u", (unsigned)record.busy_cycles,
-           (unsigned)record.stalled_on_input_cycles, (unsigned)record.stalled_on_output_cycles,
-           (unsigned)queue);
+    printf(" queue=%u", (unsigned)queue);
 }
 
 static void run_matmul(shape_t shape)
@@ -155,7 +171,8 @@ static void run_matmul(shape_t shape)
     gluechip_status_t status = gluechip_matmul(GLUECHIP_BACKEND_COPROCESSOR, &job);
     t.call = gluechip_cycles() - start;
     t.cycles = time_of_jobs(1, &GLUECHIP_MATMUL->control, &GLUECHIP_MATMUL->completed);
-    report_matmul();
+    report_record(GLUECHIP_COPROCESSOR_MATMUL, GLUECHIP_MATMUL->completed);
+    report_queue();
     job.c = c_cpu;
     start = gluechip_cycles();
     const gluechip_status_t cpu_status = gluechip_matmul(GLUECHIP_BACKEND_CPU, &job);
@@ -163,42 +180,46 @@ static void run_matmul(shape_t shape)
     report(&t, status != GLUECHIP_OK ? status : cpu_status, memcmp(c, c_cpu, m * n) == 0);
 }
 
-static void run_keccak(const function_t *function, uint32_t length)
+static void run_keccak(const function_t *function, uint32_t count, uint32_t length,
+                       uint32_t output_length)
 {
     uint32_t used = 0;
-    uint8_t *const source = take(&used, length);
-    if (source == NULL)
+    uint8_t *const source = take(&used, count * length);
+    uint8_t *const output = take(&used, count * output_length);
+    uint8_t *const output_cpu = take(&used, count * output_length);
+    if (output_cpu == NULL)
         return;
-    uint8_t output_cpu[DIGEST_BYTES], output[DIGEST_BYTES];
-    fill(source, length);
+    fill(source, count * length);
     gluechip_keccak_job_t job = {
         .source = source, .length = length, .destination = output,
-        .output_length = DIGEST_BYTES, .rate_bytes = function->rate_bytes,
-        .domain = function->domain, .rounds = 24,
+        .output_length = output_length, .rate_bytes = function->rate_bytes,
+        .domain = function->domain, .rounds = 24, .count = (uint16_t)count,
+        .source_stride = length, .destination_stride = output_length,
     };
     times_t t;
-    printf("bench keccak %s %u", function->name, (unsigned)length);
+    printf("bench keccak %s %ux%u:%u", function->name, (unsigned)count, (unsigned)length,
+           (unsigned)output_length);
     uint32_t start = gluechip_cycles();
     gluechip_status_t status = gluechip_keccak(GLUECHIP_BACKEND_COPROCESSOR, &job);
     t.call = gluechip_cycles() - start;
     t.cycles = time_of_jobs(1, &GLUECHIP_KECCAK->control, &GLUECHIP_KECCAK->completed);
+    report_record(GLUECHIP_COPROCESSOR_KECCAK, GLUECHIP_KECCAK->completed);
     job.destination = output_cpu;
     start = gluechip_cycles();
     const gluechip_status_t cpu_status = gluechip_keccak(GLUECHIP_BACKEND_CPU, &job);
     t.cpu = gluechip_cycles() - start;
     report(&t, status != GLUECHIP_OK ? status : cpu_status,
-           memcmp(output, output_cpu, DIGEST_BYTES) == 0);
+           memcmp(output, output_cpu, count * output_length) == 0);
 }
 
 int main(void)
 {
     printf("Gluechip offload (%s): array %ux%u\n", GLUECHIP_CONFIGURATION,
            (unsigned)GLUECHIP_ARRAY_ROWS, (unsigned)GLUECHIP_ARRAY_COLUMNS);
-    for (unsigned i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+    for (unsigned i = 0; i < sizeof shapes / sizeof shapes[0] && !OFFLOAD_HASHES_ONLY; i++)
         run_matmul(shapes[i]);
-    for (unsigned f = 0; f < sizeof functions / sizeof functions[0]; f++)
-        for (unsigned i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
-            run_keccak(&functions[f], lengths[i]);
+    for (unsigned i = 0; i < sizeof hashes / sizeof hashes[0]; i++)
+        run_keccak(hashes[i].function, hashes[i].count, hashes[i].length, hashes[i].output_length);
     printf("%d failures\n", failures);
     return failures != 0;
 }

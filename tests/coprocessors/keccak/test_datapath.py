@@ -114,6 +114,8 @@ class Bench:
         for name in ("job__valid", "read_command__ready", "read_data__valid",
                      "write_command__ready", "write_data__ready", "clear"):
             getattr(dut, name).value = 0
+        if "KECCAK_MUTANT" in os.environ:
+            dut.mutant.value = int(os.environ["KECCAK_MUTANT"])
         dut.rst.value = 1
         Clock(dut.clk, 10, unit="ns").start()
         for _ in range(3):
@@ -352,12 +354,12 @@ async def many_messages(dut):
 @cocotb.test()
 async def nodes_of_a_tree(dut):
     """64 bytes to 32, permuted without a pause; with two rounds a cycle the buffer sets the pace:
-    9 lanes in, 4 out, and one cycle in between."""
+    8 lanes in, 4 out, and one cycle in between."""
     bench = await _bench(dut)
     cycles = [await bench.run(Job([bench.rng.randbytes(64) for _ in range(count)], rate_lanes=17,
                                   domain=1, output_bytes=32)) for count in (10, 30)]
     per_node = (cycles[1] - cycles[0]) / 20
-    assert per_node == (24 if os.environ["ROUNDS_PER_CYCLE"] == "1" else 14), f"{per_node} a node"
+    assert per_node == (24 if os.environ["ROUNDS_PER_CYCLE"] == "1" else 13), f"{per_node} a node"
 
 
 @cocotb.test()
@@ -415,7 +417,7 @@ async def long_messages_at_the_limit(dut):
 @cocotb.test()
 async def short_message_latency(dut):
     bench = await _bench(dut)
-    for length, expected in [(0, 5), (32, 5), (64, 9), (71, 9), (135, 17)]:
+    for length, expected in [(0, 5), (32, 5), (64, 8), (71, 9), (135, 17)]:
         cycles = await bench.run(Job.of("keccak_256", bench.rng.randbytes(length)))
         # Command, lanes up to the domain byte, permutation, four lanes.
         rounds = model.ROUNDS // int(os.environ["ROUNDS_PER_CYCLE"])
