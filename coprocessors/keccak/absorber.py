@@ -80,7 +80,7 @@ class Absorber(wiring.Component):
         padded = Signal()  # the domain byte has been placed, or what stands for it
         position = Signal(range(LANES))  # lanes of the block that have come
         last_position = Signal(range(LANES))
-        entry = Signal(len(ENTRIES))  # one-hot, where lanes enter the buffer
+        chosen_entry = Signal(len(ENTRIES))  # one-hot, where lanes enter the buffer
         takes_state = Signal()  # the lanes that come are those of the state
         bare = Signal()  # and they are the block
         node = Signal()  # the message is one of a tree: its domain byte takes no lane of its own
@@ -132,11 +132,13 @@ class Absorber(wiring.Component):
             with m.If(fills):
                 m.d.sync += [takes_state.eq(0), adds.eq(takes_state)]
         m.d.sync += settles.eq(gives & adds)
-        self._choose_entry(m, begins_state, begins_node, gives & adds, entry, last_position)
+        self._choose_entry(m, begins_state, begins_node, gives & adds, chosen_entry,
+                           last_position)
         m.d.comb += buffer.behind_node.eq(Mux(node, self.domain, 0))
         m.d.comb += buffer.lane.eq(self._lane(m, takes_data, ended, pads)
                                    ^ (buffer.lowest & adds.replicate(LANE_BITS)))
-        self._connect_buffer(m, buffer, Mux(self.hold, 0, entry), shift, gives & (self.last | adds))
+        self._connect_buffer(m, buffer, Mux(self.hold, 0, chosen_entry), shift,
+                             gives & (self.last | adds))
         return m
 
     def _choose_entry(self, m, begins_state, begins_node, state_is_gone, entry, last_position):

@@ -38,3 +38,20 @@ gluechip_status_t gluechip_keccak_256(gluechip_backend_t backend, const void *so
 {
     return gluechip_hash(backend, GLUECHIP_KECCAK_256, source, length, digest, 32);
 }
+
+gluechip_status_t gluechip_keccak_submit(gluechip_backend_t backend,
+                                         const gluechip_keccak_job_t *job,
+                                         const gluechip_ticket_t *after,
+                                         gluechip_ticket_t *ticket)
+{
+    (void)after;
+    *ticket = (gluechip_ticket_t){GLUECHIP_COPROCESSOR_NONE, 0};
+    return gluechip_keccak(backend, job);
+}
+
+gluechip_status_t gluechip_wait(const gluechip_ticket_t *ticket, uint32_t timeout_cycles)
+{
+    (void)timeout_cycles;
+    return ticket->coprocessor == GLUECHIP_COPROCESSOR_NONE ? GLUECHIP_OK
+                                                            : GLUECHIP_ERROR_ARGUMENT;
+}

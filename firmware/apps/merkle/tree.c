@@ -5,19 +5,54 @@
 #include <gluechip/keccak.h>
 
 #define NODE_BYTES (2 * DIGEST_BYTES)
+#define QUEUE_JOBS 4 /* as many as the coprocessor queues */
 
-/* Hashes `count` messages of `bytes` bytes, which lie one behind the other. */
-static gluechip_status_t hash_all(way_t way, const void *messages, uint32_t bytes, uint32_t count,
-                                  digest_t *digests)
+/* Jobs under way, each of which uses what the one before it makes. */
+typedef struct {
+    gluechip_ticket_t tickets[QUEUE_JOBS];
+    unsigned submitted;
+} chain_t;
+
+/* Submits a job behind those of the chain. At most QUEUE_JOBS are under way. */
+static gluechip_status_t submit(chain_t *chain, gluechip_backend_t backend,
+                                const gluechip_keccak_job_t *job)
 {
-    gluechip_keccak_job_t job = gluechip_keccak_256_job(messages, bytes, digests);
-    job.source_stride = bytes;
-    job.destination_stride = DIGEST_BYTES;
+    gluechip_ticket_t *const place = &chain->tickets[chain->submitted % QUEUE_JOBS];
+    const gluechip_ticket_t *const before =
+        chain->submitted == 0 ? NULL : &chain->tickets[(chain->submitted - 1) % QUEUE_JOBS];
+    if (chain->submitted >= QUEUE_JOBS) {
+        const gluechip_status_t status = gluechip_wait(place, GLUECHIP_WAIT_DEFAULT_CYCLES);
+        if (status != GLUECHIP_OK)
+            return status;
+    }
+    const gluechip_status_t status = gluechip_keccak_submit(backend, job, before, place);
+    chain->submitted += status == GLUECHIP_OK;
+    return status;
+}
+
+/* Waits for all jobs of the chain, whatever `status` says; returns it, or their error. */
+static gluechip_status_t finish(const chain_t *chain, gluechip_status_t status)
+{
+    if (chain->submitted == 0)
+        return status;
+    const gluechip_ticket_t *const last = &chain->tickets[(chain->submitted - 1) % QUEUE_JOBS];
+    const gluechip_status_t outcome = gluechip_wait(last, GLUECHIP_WAIT_DEFAULT_CYCLES);
+    return status != GLUECHIP_OK ? status : outcome;
+}
+
+/* Hashes `count` messages of `bytes` bytes, which lie one behind the other; the batches of a chain
+ * are only submitted. */
+static gluechip_status_t hash_all(way_t way, chain_t *chain, const void *messages, uint32_t bytes,
+                                  uint32_t count, digest_t *digests)
+{
     const gluechip_backend_t backend =
         way == ON_CORE ? GLUECHIP_BACKEND_CPU : GLUECHIP_BACKEND_COPROCESSOR;
     if (way != ONE_BY_ONE) {
+        gluechip_keccak_job_t job = gluechip_keccak_256_job(messages, bytes, digests);
         job.count = (uint16_t)count;
-        return gluechip_keccak(backend, &job);
+        job.source_stride = bytes;
+        job.destination_stride = DIGEST_BYTES;
+        return submit(chain, backend, &job);
     }
     gluechip_status_t status = GLUECHIP_OK;
     for (; count != 0 && status == GLUECHIP_OK; count--) {
@@ -28,14 +63,14 @@ static gluechip_status_t hash_all(way_t way, const void *messages, uint32_t byte
 }
 
 /* Hashes level after level, from `count` nodes on, each behind the one below. */
-static gluechip_status_t hash_levels(way_t way, digest_t *nodes, uint32_t count)
+static gluechip_status_t hash_levels(way_t way, chain_t *chain, digest_t *nodes, uint32_t count)
 {
     gluechip_status_t status = GLUECHIP_OK;
     for (; count > 1 && status == GLUECHIP_OK; count /= 2) {
-        status = hash_all(way, nodes, NODE_BYTES, count / 2, nodes + count);
+        status = hash_all(way, chain, nodes, NODE_BYTES, count / 2, nodes + count);
         nodes += count;
     }
-    return status;
+    return finish(chain, status);
 }
 
 /* Makes the leaves of a piece, and hashes all its levels. */
@@ -43,10 +78,11 @@ static gluechip_status_t hash_piece(tree_t *tree, uint32_t number)
 {
     for (uint32_t i = 0; i < PIECE_LEAVES; i++)
         tree->make_leaf(number * PIECE_LEAVES + i, tree->leaves[i]);
+    chain_t chain = {.submitted = 0};
     const gluechip_status_t status =
-        hash_all(tree->way, tree->leaves, LEAF_BYTES, PIECE_LEAVES, tree->piece);
+        hash_all(tree->way, &chain, tree->leaves, LEAF_BYTES, PIECE_LEAVES, tree->piece);
     return status != GLUECHIP_OK ? status
-                                 : hash_levels(tree->way, tree->piece, PIECE_LEAVES);
+                                 : hash_levels(tree->way, &chain, tree->piece, PIECE_LEAVES);
 }
 
 gluechip_status_t tree_commit(tree_t *tree, make_leaf_t *make_leaf, way_t way, unsigned levels,
@@ -64,15 +100,16 @@ gluechip_status_t tree_commit(tree_t *tree, make_leaf_t *make_leaf, way_t way, u
         status = hash_piece(tree, i);
         memcpy(tree->upper[i], tree->piece[2 * PIECE_LEAVES - 2], DIGEST_BYTES);
     }
+    chain_t chain = {.submitted = 0};
     if (status == GLUECHIP_OK)
-        status = hash_levels(way, tree->upper, pieces);
+        status = hash_levels(way, &chain, tree->upper, pieces);
     if (status == GLUECHIP_OK)
         memcpy(root, tree->upper[2 * pieces - 2], DIGEST_BYTES);
     return status;
 }
 
-/* Copies what stands beside node `number` and its ancestors, below the last of the levels that begin
- * with `count` nodes; returns where the path goes on. */
+/* Copies what stands beside node `number` and its ancestors, in the levels that begin with `count`
+ * nodes and end with one; returns where the path goes on. */
 static digest_t *copy_siblings(digest_t *path, const digest_t *nodes, uint32_t count,
                                uint32_t number)
 {

@@ -28,7 +28,7 @@ typedef uint8_t digest_t[DIGEST_BYTES];
 
 /* How a level is hashed. */
 typedef enum {
-    BY_BATCH,   /* in one job */
+    BY_BATCH,   /* in one job, and the next level's behind it */
     ONE_BY_ONE, /* in a job for each node */
     ON_CORE,
 } way_t;

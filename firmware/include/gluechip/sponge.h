@@ -60,8 +60,8 @@ gluechip_status_t gluechip_sponge_final(gluechip_sponge_t *sponge, void *output,
 gluechip_status_t gluechip_sponge_squeeze(gluechip_sponge_t *sponge, void *output,
                                           uint32_t length);
 
-/* Overwrites the sponge with zeros. Whoever knows its state knows the output to come, and the
- * message's last piece; with a MAC, the key's worth. */
+/* Overwrites the sponge with zeros. Whoever knows its state knows the output to come and the last
+ * piece of the message, and can make codes with the key of a MAC. */
 void gluechip_sponge_wipe(gluechip_sponge_t *sponge);
 
 #endif

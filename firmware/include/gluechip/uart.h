@@ -14,8 +14,8 @@ gluechip_status_t gluechip_uart_put(char byte);
 int gluechip_uart_get(void);
 
 /* Reads a line that ends with CR, LF or both, without its end. Returns its length; `line` holds no
- * more than `size` bytes of it. Returns -1 when for `idle_cycles` no byte has come; what had come of
- * a line is dropped. */
+ * more than `size` bytes of it. Returns -1 when for `idle_cycles` no byte has come; what had come
+ * of a line is dropped. */
 int gluechip_uart_read_line(char *line, unsigned size, uint32_t idle_cycles);
 
 /* Waits until everything has left the chip. Returns GLUECHIP_OK, or _TIMEOUT after 2^24 polls. */
