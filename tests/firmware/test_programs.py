@@ -79,9 +79,9 @@ def _mutant(program, old, new, *, marks=pytest.mark.long):
 
 
 @pytest.mark.parametrize("program, old, new", [
-    _mutant("hashes_in_handlers", "status = start(job, NULL, &self.ticket);",
-            "release_interrupts(before); status = start(job, NULL, &self.ticket);", marks=()),
-    _mutant("hashes_in_handlers", "note_outcomes(self.outer);", ""),
+    _mutant("hashes_in_handlers", "write_descriptor(job);\n    /* A permutation",
+            "release_interrupts(held);\n    write_descriptor(job);\n    /* A permutation", marks=()),
+    _mutant("hashes_in_handlers", "note_outcomes(self.outer);", ";"),
     _mutant("nothing_left", "    wipe_stack();", "", marks=()),
     _mutant("nothing_left", "gluechip_wipe(state, sizeof state);", ""),
     _mutant("nothing_left", "gluechip_wipe(block, sizeof block);", ""),
