@@ -70,28 +70,28 @@ class KeccakDatapath(wiring.Component):
         m.submodules.squeezer = squeezer = Squeezer()
 
         job = Signal(DESCRIPTOR_LAYOUT)
-        busy, begins, legal, last = Signal(), Signal(), Signal(), Signal()
-        rate, domain = job.mode_rate_lanes, job.mode_domain
-        uses_state = job.mode_load_state | job.mode_store_state
+        busy, takes, begins, last = Signal(), Signal(), Signal(), Signal()
+        may_begin, legal = Signal(), Signal()  # whether the job that is taken is legal; was
+        rate = job.mode_rate_lanes
         m.d.comb += [
             self.job.ready.eq(~busy),
-            legal.eq((rate != 0) & (rate <= MAX_RATE_LANES)
-                     & (((domain != 0) & ~domain[-1]) | job.mode_no_pad)
-                     & ~(uses_state & (job.count > 1))),
+            takes.eq(self.job.valid & ~busy),
+            may_begin.eq(_is_legal(self.job.payload)),
             self.done.eq((squeezer.done & last) | (begins & ~legal)),
             self.error.eq(Mux(legal, JobError.NONE, JobError.DESCRIPTOR)),
         ]
-        m.d.sync += begins.eq(self.job.valid & ~busy)
-        with m.If(self.job.valid & ~busy):
-            m.d.sync += [job.eq(self.job.payload), busy.eq(1)]
+        m.d.sync += begins.eq(takes)
+        with m.If(takes):
+            m.d.sync += [job.eq(self.job.payload), job.count.eq(_messages(self.job.payload)),
+                         busy.eq(1), legal.eq(may_begin)]
         with m.Elif(self.done):
             m.d.sync += busy.eq(0)
 
         m.d.comb += [
-            absorber.start.eq(self._next_message(m, job, legal, absorber, squeezer, last)),
+            absorber.start.eq(self._next_message(m, takes & may_begin, absorber, squeezer, last)),
             absorber.length.eq(job.length),
             absorber.rate_lanes.eq(rate),
-            absorber.domain.eq(domain),
+            absorber.domain.eq(job.mode_domain),
             absorber.no_pad.eq(job.mode_no_pad),
             absorber.load_state.eq(job.mode_load_state),
             squeezer.start.eq(begins & legal),
@@ -101,32 +101,44 @@ class KeccakDatapath(wiring.Component):
             permutation.rounds12.eq(job.mode_rounds12),
         ]
         self._connect_blocks(m, absorber, permutation, squeezer)
-        self._connect_streams(m, job, legal, absorber, permutation, squeezer)
+        self._connect_streams(m, job, takes & may_begin, absorber, permutation, squeezer)
 
-    def _next_message(self, m, job, legal, absorber, squeezer, last):
+    def _next_message(self, m, takes, absorber, squeezer, last):
         """Counts the messages; returns a signal that is high when the next one begins.
 
         One whose predecessor gives a block of output at most begins when that has been absorbed,
-        any other when it has ended. ``last`` : no message follows the one that ends.
+        any other when it has ended. ``takes`` : a legal job is taken; ``last`` : no message
+        follows the one that ends.
         """
         left = Signal(16)  # messages that have not begun
+        is_left = Signal()  # one of them
         begun = Signal(range(3))  # messages that have, and have not ended
         short_output, begins = Signal(), Signal()
         m.d.comb += [
-            short_output.eq(job.output_length <= Cat(Const(0, 3), job.mode_rate_lanes)),
-            begins.eq(legal & (left != 0) & ~absorber.active
+            begins.eq(is_left & ~absorber.active
                       & ((begun == 0) | (short_output & (begun == 1)))),
-            last.eq((left == 0) & (begun == 1)),
+            last.eq(~is_left & (begun == 1)),
         ]
-        with m.If(self.job.valid & self.job.ready):
-            m.d.sync += left.eq(_messages(self.job.payload))
+        job = self.job.payload
+        with m.If(takes):
+            m.d.sync += [
+                left.eq(_messages(job)), is_left.eq(1),
+                short_output.eq(job.output_length <= Cat(Const(0, 3), job.mode_rate_lanes)),
+            ]
         with m.Elif(begins):
-            m.d.sync += left.eq(left - 1)
+            m.d.sync += [left.eq(left - 1), is_left.eq(left != 1)]
         m.d.sync += begun.eq(begun + begins - squeezer.done)
         return begins
 
     def _connect_blocks(self, m, absorber, permutation, squeezer):
-        """From block to state to output; absorber and squeezer share the buffer."""
+        """From block to state to output; absorber and squeezer share the buffer.
+
+        A block that is collected while the message before it is permuted leaves the buffer to that
+        message's output, and starts in the same cycle. It does so at the earliest one cycle after
+        it is complete: whether data come is known too late in its cycle.
+        """
+        swaps = Signal()
+        m.d.sync += swaps.eq(absorber.valid & ~permutation.ready)
         m.d.comb += [
             *(lane.eq(value) for lane, value in zip(permutation.block, absorber.block)),
             permutation.start.eq(absorber.valid),
@@ -139,23 +151,23 @@ class KeccakDatapath(wiring.Component):
             absorber.wipe.eq(squeezer.wipe),
             squeezer.lowest.eq(absorber.lowest),
             squeezer.capture.eq(permutation.capture),
-            # A block that is being collected leaves the buffer in the same cycle.
-            permutation.output_free.eq(squeezer.free & (~absorber.active | absorber.valid)),
+            permutation.output_free.eq(Mux(absorber.active, swaps, squeezer.free)),
+            permutation.swaps.eq(swaps),
             permutation.more.eq(squeezer.more),
             permutation.keep.eq(squeezer.keep),
         ]
 
-    def _connect_streams(self, m, job, legal, absorber, permutation, squeezer):
-        """Commands and data."""
-        count = _messages(job)
+    def _connect_streams(self, m, job, takes, absorber, permutation, squeezer):
+        """Commands and data; ``takes`` : a legal job is taken."""
+        new = self.job.payload
         state = (job.state, STATE_BYTES, 1, 0)
-        self._commands(m, self.read_command, legal, [
-            (job.mode_load_state, *state),
-            (job.length != 0, job.source, job.length, count, job.source_stride)])
-        output_pending, state_pending = self._commands(m, self.write_command, legal, [
-            (job.output_length != 0, job.destination, job.output_length, count,
+        self._commands(m, self.read_command, [
+            (takes & new.mode_load_state, *state),
+            (takes & (new.length != 0), job.source, job.length, job.count, job.source_stride)])
+        output_pending, state_pending = self._commands(m, self.write_command, [
+            (takes & (new.output_length != 0), job.destination, job.output_length, job.count,
              job.destination_stride),
-            (job.mode_store_state, *state)])
+            (takes & new.mode_store_state, *state)])
         connect(m, flipped(self.read_data), absorber.data)
         pending = Signal()
         m.d.comb += [
@@ -170,20 +182,19 @@ class KeccakDatapath(wiring.Component):
                                       & (permutation.waiting | ~permutation.running)),
         ]
 
-    def _commands(self, m, command, legal, transfers):
-        """Sends ``transfers``, tuples (wanted, address, bytes of a row, rows, stride), one after
-        the other as commands from the beginning of a legal job on.
+    def _commands(self, m, command, transfers):
+        """Sends ``transfers``, tuples (asked for, address, bytes of a row, rows, stride), one after
+        the other as commands; the first member is high in the cycle before all others are valid.
 
         Returns a signal for each that is high until it has been taken.
         """
         pending, earlier = [], Const(0)
-        for wanted, address, row_bytes, rows, stride in transfers:
-            wait, waits = Signal(), Signal()
-            m.d.comb += waits.eq(wait & wanted & legal)
-            with m.If(self.job.valid & self.job.ready):
-                m.d.sync += wait.eq(1)
+        for asked, address, row_bytes, rows, stride in transfers:
+            waits = Signal()
+            with m.If(asked):
+                m.d.sync += waits.eq(1)
             with m.Elif(command.ready & ~earlier):
-                m.d.sync += wait.eq(0)
+                m.d.sync += waits.eq(0)
             with m.If(waits & ~earlier):
                 m.d.comb += [
                     command.valid.eq(1),
@@ -200,3 +211,12 @@ class KeccakDatapath(wiring.Component):
 def _messages(job):
     """How many messages a job has."""
     return Mux(job.count == 0, 1, job.count)
+
+
+def _is_legal(job):
+    """Whether the fields of a job are."""
+    rate, domain = job.mode_rate_lanes, job.mode_domain
+    uses_state = job.mode_load_state | job.mode_store_state
+    return ((rate != 0) & (rate <= MAX_RATE_LANES)
+            & (((domain != 0) & ~domain[-1]) | job.mode_no_pad)
+            & ~(uses_state & (job.count > 1)))

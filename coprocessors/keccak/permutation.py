@@ -24,12 +24,13 @@ class Permutation(wiring.Component):
                       state to start from.
         start       : In(1), takes the block and permutes; ignored while ``ready`` is low.
         last        : In(1), with ``start``: what comes out of this permutation is output.
-        ready       : Out(1), a block may start; independent of ``start``, unless ``output_free``
-                      depends on it.
+        ready       : Out(1), a block may start; independent of ``start``.
         rounds12    : In(1), permute by the last 12 rounds only; constant within a message.
         output      : Out(64) x 25, the whole state, with ``capture``.
         capture     : Out(1), ``output`` is to be taken now.
         output_free : In(1), it can be. Until then the state waits before its last round.
+        swaps       : In(1), a block of another message may start as the output leaves: high only
+                      where ``output_free`` is, and neither of the next two.
         more        : In(1), with ``capture``: permute once more and give more output.
         keep        : In(1), likewise: give the same once more. With neither the state becomes 0,
                       and the first block of another message may start in the same cycle.
@@ -54,6 +55,7 @@ class Permutation(wiring.Component):
             "output": Out(LANE_BITS).array(LANES),
             "capture": Out(1),
             "output_free": In(1),
+            "swaps": In(1),
             "more": In(1),
             "keep": In(1),
             "running": Out(1),
@@ -78,7 +80,7 @@ class Permutation(wiring.Component):
         take, advance, leaves = Signal(), Signal(), Signal()
         m.d.comb += [
             leaves.eq(self.capture & ~self.more & ~self.keep),
-            self.ready.eq(~self.running | (in_last_round & ~gives_output) | leaves),
+            self.ready.eq(~self.running | (in_last_round & (~gives_output | self.swaps))),
             take.eq(self.start & self.ready),
             self.waiting.eq(in_last_round & gives_output & ~self.output_free),
             advance.eq(self.running & ~self.waiting & ~(self.capture & self.keep)),

@@ -39,12 +39,11 @@ _NUMBERS = mutation_numbers(_MUTATIONS)
 
 _EDITS = [
     (edited(KeccakDatapath, "output_runs_over_a_block",
-            "squeezer.free & (~absorber.active | absorber.valid)", "squeezer.free"),
-     "many_messages"),
+            "Mux(absorber.active, swaps, squeezer.free)", "squeezer.free"), "many_messages"),
     (edited(KeccakDatapath, "next_message_runs_over_long_output",
             "(short_output & (begun == 1))", "(begun == 1)"), "many_messages"),
     (edited(KeccakDatapath, "job_ends_with_its_first_message",
-            "last.eq((left == 0) & (begun == 1))", "last.eq(1)"), "many_messages"),
+            "last.eq(~is_left & (begun == 1))", "last.eq(1)"), "many_messages"),
     (edited(KeccakDatapath, "a_state_for_many_messages", "(job.count > 1)", "(job.count > 3)"),
      "illegal_descriptors"),
 ]

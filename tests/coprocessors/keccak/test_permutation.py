@@ -17,7 +17,7 @@ SEED = 24
 
 
 async def _start(dut):
-    for name in ("start", "last", "rounds12", "output_free", "more", "keep"):
+    for name in ("start", "last", "rounds12", "output_free", "more", "keep", "swaps"):
         getattr(dut, name).value = 0
     dut.rst.value = 1
     Clock(dut.clk, 10, unit="ns").start()
@@ -44,16 +44,17 @@ async def _take(dut, block, last):
     return waited
 
 
-async def _output(dut, *, free_after, more=False, keep=False):
+async def _output(dut, *, free_after, more=False, keep=False, swaps=False):
     """Takes a block of output; returns it and the cycles up to it."""
     dut.more.value, dut.keep.value = more, keep
     for cycle in range(100):
         dut.output_free.value = cycle >= free_after
+        dut.swaps.value = swaps and cycle >= free_after
         await ReadOnly()
         if dut.capture.value:
             block = [getattr(dut, f"output__{n}").value.to_unsigned() for n in range(model.LANES)]
             await FallingEdge(dut.clk)
-            dut.output_free.value = 0
+            dut.output_free.value = dut.swaps.value = 0
             return block, cycle
         await FallingEdge(dut.clk)
     raise AssertionError("no output within 100 cycles")
@@ -103,7 +104,7 @@ async def gives_the_state_again(dut):
         await ReadOnly()
         assert not dut.ready.value, "the state has not left"
         await FallingEdge(dut.clk)
-        got, waited = await _output(dut, free_after=2)
+        got, waited = await _output(dut, free_after=2, swaps=True)
         assert got == state and waited == 2
         dut.start.value = 0
 
