@@ -70,17 +70,18 @@ class KeccakDatapath(wiring.Component):
         m.submodules.squeezer = squeezer = Squeezer()
 
         job = Signal(DESCRIPTOR_LAYOUT)
-        busy, takes, begins, last = Signal(), Signal(), Signal(), Signal()
+        busy, takes, begins, last, ends = Signal(), Signal(), Signal(), Signal(), Signal()
         may_begin, legal = Signal(), Signal()  # whether the job that is taken is legal; was
         rate = job.mode_rate_lanes
         m.d.comb += [
             self.job.ready.eq(~busy),
             takes.eq(self.job.valid & ~busy),
             may_begin.eq(_is_legal(self.job.payload)),
-            self.done.eq((squeezer.done & last) | (begins & ~legal)),
+            self.done.eq(ends | (begins & ~legal)),
             self.error.eq(Mux(legal, JobError.NONE, JobError.DESCRIPTOR)),
         ]
-        m.d.sync += begins.eq(takes)
+        # One cycle late: that the last beat is taken is known late, and its word leaves later still.
+        m.d.sync += [begins.eq(takes), ends.eq(squeezer.done & last)]
         with m.If(takes):
             m.d.sync += [job.eq(self.job.payload), job.count.eq(_messages(self.job.payload)),
                          busy.eq(1), legal.eq(may_begin)]

@@ -22,7 +22,8 @@
 typedef struct {
     const void *source;     /* any alignment; may be NULL when length is 0 */
     uint32_t length;
-    void *destination;      /* must not overlap the source; may be NULL when output_length is 0 */
+    void *destination;      /* may be NULL when output_length is 0; must not overlap the source,
+                             * but the output of message i of many may lie over messages 0 to i */
     uint32_t output_length; /* 1 or more, 0 also when the state is stored */
     uint8_t rate_bytes;     /* a multiple of 8 from 8 to 192 */
     uint8_t domain;         /* 1 to 127; not used without padding */
