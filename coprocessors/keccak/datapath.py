@@ -80,7 +80,7 @@ class KeccakDatapath(wiring.Component):
             self.done.eq(ends | (begins & ~legal)),
             self.error.eq(Mux(legal, JobError.NONE, JobError.DESCRIPTOR)),
         ]
-        # One cycle late: that the last beat is taken is known late, and its word leaves later still.
+        # One cycle late: that the last beat is taken is known late, and its word leaves later.
         m.d.sync += [begins.eq(takes), ends.eq(squeezer.done & last)]
         with m.If(takes):
             m.d.sync += [job.eq(self.job.payload), job.count.eq(_messages(self.job.payload)),

@@ -80,7 +80,8 @@ def _mutant(program, old, new, *, marks=pytest.mark.long):
 
 @pytest.mark.parametrize("program, old, new", [
     _mutant("hashes_in_handlers", "write_descriptor(job);\n    /* A permutation",
-            "release_interrupts(held);\n    write_descriptor(job);\n    /* A permutation", marks=()),
+            "release_interrupts(held);\n    write_descriptor(job);\n    /* A permutation",
+            marks=()),
     _mutant("hashes_in_handlers", "note_outcomes(self.outer);", ";"),
     _mutant("nothing_left", "    wipe_stack();", "", marks=()),
     _mutant("nothing_left", "gluechip_wipe(state, sizeof state);", ""),
