@@ -7,13 +7,14 @@ gluechip_status_t gluechip_keccak_submit(gluechip_backend_t backend,
                                          const gluechip_ticket_t *after,
                                          gluechip_ticket_t *ticket)
 {
+    gluechip_status_t status = gluechip_keccak_check(job);
     if (backend == GLUECHIP_BACKEND_CPU) {
-        gluechip_status_t status = gluechip_keccak_check(job);
         if (status == GLUECHIP_OK)
             status = begin_on_core(after, ticket);
         return status == GLUECHIP_OK ? gluechip_keccak_cpu(job) : status;
     }
-    gluechip_status_t status = check_for_engine(job);
+    if (status == GLUECHIP_OK && !is_reachable(job))
+        status = GLUECHIP_ERROR_ADDRESS;
     if (status == GLUECHIP_OK) {
         const uint32_t held = hold_interrupts();
         write_descriptor(job);

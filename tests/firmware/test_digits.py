@@ -11,7 +11,7 @@ from firmware.build import build_app
 from sim.iss.chip import run_elf
 from soc.configuration import preset
 
-_MODEL_SHA256 = "2b092433d2ce169a11265069e0182b1eb1e7087bd7c0059f5230398fe046104c"
+_MODEL_SHA256 = "a258c705a417124ab9cb4d50020609547249bd4f5e66715fd9917ebd6a51a95b"
 
 
 @pytest.fixture(scope="module")
