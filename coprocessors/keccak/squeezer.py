@@ -30,7 +30,6 @@ class Squeezer(wiring.Component):
         hold          : Out(1), the buffer is not free, or is being overwritten.
         lowest        : In(64), of the buffer; shift : Out(1), it has been sent.
         data          : Out(stream of Beat), the output of each message as one row; the state.
-        in_state      : Out(1), it is the state.
         done          : Out(1), high in the cycle in which the last beat of a message is taken, or
                         with ``capture`` when there is none.
         wipe          : Out(1), one cycle after ``done``: what the buffer still holds is to be
@@ -53,7 +52,6 @@ class Squeezer(wiring.Component):
             "lowest": In(LANE_BITS),
             "shift": Out(1),
             "data": Out(stream.Signature(Beat)),
-            "in_state": Out(1),
             "done": Out(1),
             "wipe": Out(1),
         })
@@ -67,6 +65,7 @@ class Squeezer(wiring.Component):
         tail_bytes = Signal(4)  # of the last lane, 1 to 8
         beat = self.data.payload
 
+        in_state = Signal()  # the row is the state
         takes_state, sends, last = Signal(), Signal(), Signal()
         tail = self.output_length[:3]
         m.d.comb += [
@@ -78,7 +77,7 @@ class Squeezer(wiring.Component):
             last.eq(lanes_left == 1),
             self.more.eq(lanes_left > self.rate_lanes),
             self.keep.eq(self.store_state & (lanes_left != 0) & ~self.more),
-            self.done.eq((self.shift & beat.last & (self.in_state | ~self.store_state))
+            self.done.eq((self.shift & beat.last & (in_state | ~self.store_state))
                          | (self.capture & (lanes_left == 0) & ~self.store_state)),
             total_lanes.eq(self.output_length[3:] + tail.any()),
             beat.data.eq(self.lowest),
@@ -87,10 +86,10 @@ class Squeezer(wiring.Component):
         m.d.sync += self.wipe.eq(self.done & ~(self.capture & (lanes_left != 0)))
 
         with m.If(self.start):
-            m.d.sync += [lanes_left.eq(total_lanes), self.in_state.eq(0),
+            m.d.sync += [lanes_left.eq(total_lanes), in_state.eq(0),
                          tail_bytes.eq(Mux(tail.any(), tail, LANE_BYTES))]
         with m.Elif(takes_state):
-            m.d.sync += [lanes_left.eq(LANES - 1), self.in_state.eq(1), tail_bytes.eq(LANE_BYTES)]
+            m.d.sync += [lanes_left.eq(LANES - 1), in_state.eq(1), tail_bytes.eq(LANE_BYTES)]
         with m.Elif(sends):
             # Of the next message, where none but messages follow each other.
             m.d.sync += lanes_left.eq(Mux(last & ~self.store_state, total_lanes, lanes_left - 1))
