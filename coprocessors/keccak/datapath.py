@@ -101,8 +101,8 @@ class KeccakDatapath(wiring.Component):
             squeezer.store_state.eq(job.mode_store_state),
             permutation.rounds12.eq(job.mode_rounds12),
         ]
-        self._connect_blocks(m, absorber, permutation, squeezer)
-        self._connect_streams(m, job, takes & may_begin, absorber, permutation, squeezer)
+        pending = self._connect_streams(m, job, takes & may_begin, absorber, permutation, squeezer)
+        self._connect_blocks(m, absorber, permutation, squeezer, pending)
 
     def _next_message(self, m, takes, absorber, squeezer, last):
         """Counts the messages; returns a signal that is high when the next one begins.
@@ -131,15 +131,16 @@ class KeccakDatapath(wiring.Component):
         m.d.sync += begun.eq(begun + begins - squeezer.done)
         return begins
 
-    def _connect_blocks(self, m, absorber, permutation, squeezer):
+    def _connect_blocks(self, m, absorber, permutation, squeezer, pending):
         """From block to state to output; absorber and squeezer share the buffer.
 
         A block that is collected while the message before it is permuted leaves the buffer to that
         message's output, and starts in the same cycle. It does so at the earliest one cycle after
-        it is complete: whether data come is known too late in its cycle.
+        it is complete: whether data come is known too late in its cycle. No output enters the
+        buffer while a command is ``pending``, so that a job is not done before all are taken.
         """
         swaps = Signal()
-        m.d.sync += swaps.eq(absorber.valid & ~permutation.ready)
+        m.d.sync += swaps.eq(absorber.valid & ~permutation.ready & ~pending)
         m.d.comb += [
             *(lane.eq(value) for lane, value in zip(permutation.block, absorber.block)),
             permutation.start.eq(absorber.valid),
@@ -152,44 +153,42 @@ class KeccakDatapath(wiring.Component):
             absorber.wipe.eq(squeezer.wipe),
             squeezer.lowest.eq(absorber.lowest),
             squeezer.capture.eq(permutation.capture),
-            permutation.output_free.eq(Mux(absorber.active, swaps, squeezer.free)),
+            permutation.output_free.eq(Mux(absorber.active, swaps, squeezer.free & ~pending)),
             permutation.swaps.eq(swaps),
             permutation.more.eq(squeezer.more),
             permutation.keep.eq(squeezer.keep),
         ]
 
     def _connect_streams(self, m, job, takes, absorber, permutation, squeezer):
-        """Commands and data; ``takes`` : a legal job is taken."""
+        """Commands and data; ``takes`` : a legal job is taken. Returns a signal that is high until
+        all commands that write have been taken: `DmaWriter` takes one ahead of its turn.
+        """
         new = self.job.payload
         state = (job.state, STATE_BYTES, 1, 0)
         self._commands(m, self.read_command, [
             (takes & new.mode_load_state, *state),
             (takes & (new.length != 0), job.source, job.length, job.count, job.source_stride)])
-        output_pending, state_pending = self._commands(m, self.write_command, [
+        pending = self._commands(m, self.write_command, [
             (takes & (new.output_length != 0), job.destination, job.output_length, job.count,
              job.destination_stride),
             (takes & new.mode_store_state, *state)])
         connect(m, flipped(self.read_data), absorber.data)
-        pending = Signal()
+        connect(m, squeezer.data, flipped(self.write_data))
         m.d.comb += [
-            # Output waits for its command, so that a job is not done before all are taken.
-            pending.eq(output_pending | (squeezer.in_state & state_pending)),
-            self.write_data.valid.eq(squeezer.data.valid & ~pending),
-            squeezer.data.ready.eq(self.write_data.ready & ~pending),
-            self.write_data.payload.eq(squeezer.data.payload),
             self.stalled_on_input.eq(absorber.waiting
                                      & (permutation.waiting | ~permutation.running)),
             self.stalled_on_output.eq(self.write_data.valid & ~self.write_data.ready
                                       & (permutation.waiting | ~permutation.running)),
         ]
+        return pending
 
     def _commands(self, m, command, transfers):
         """Sends ``transfers``, tuples (asked for, address, bytes of a row, rows, stride), one after
         the other as commands; the first member is high in the cycle before all others are valid.
 
-        Returns a signal for each that is high until it has been taken.
+        Returns a signal that is high until all have been taken.
         """
-        pending, earlier = [], Const(0)
+        earlier = Const(0)
         for asked, address, row_bytes, rows, stride in transfers:
             waits = Signal()
             with m.If(asked):
@@ -205,8 +204,7 @@ class KeccakDatapath(wiring.Component):
                     command.payload.stride.eq(stride),
                 ]
             earlier = earlier | waits
-            pending.append(waits)
-        return pending
+        return earlier
 
 
 def _messages(job):

@@ -30,7 +30,6 @@ class Squeezer(wiring.Component):
         hold          : Out(1), the buffer is not free, or is being overwritten.
         lowest        : In(64), of the buffer; shift : Out(1), it has been sent.
         data          : Out(stream of Beat), the output of each message as one row; the state.
-        in_state      : Out(1), it is the state.
         done          : Out(1), high in the cycle in which the last beat of a message is taken, or
                         with ``capture`` when there is none.
         wipe          : Out(1), one cycle after ``done``: what the buffer still holds is to be
@@ -53,7 +52,6 @@ class Squeezer(wiring.Component):
             "lowest": In(LANE_BITS),
             "shift": Out(1),
             "data": Out(stream.Signature(Beat)),
-            "in_state": Out(1),
             "done": Out(1),
             "wipe": Out(1),
         })
@@ -62,52 +60,55 @@ class Squeezer(wiring.Component):
         m = Module()
         block_left = Signal(range(LANES))  # lanes in the buffer behind the lowest one
         holds = Signal()  # there are some
-        lanes_left = Signal(30)  # of the row, behind the lowest one
+        lanes_left = Signal(30)  # of the row, behind the lowest one; or of the next row
+        in_state = Signal()  # that row is the state
         total_lanes = Signal(30)
-        tail_bytes = Signal(4)  # of the last lane, 1 to 8
+        tail_bytes = Signal(4)  # of the last lane of output, 1 to 8
+        ends = Signal()  # with the lowest lane the message is done
         beat = self.data.payload
 
-        takes_state, sends, last = Signal(), Signal(), Signal()
+        sends, last, state_is_next = Signal(), Signal(), Signal()
         tail = self.output_length[:3]
+        exceeds = lanes_left > self.rate_lanes
         m.d.comb += [
             self.free.eq(~holds & (~self.data.valid | self.data.ready) & ~self.wipe),
             self.hold.eq(self.data.valid | self.wipe),
             self.shift.eq(self.data.valid & self.data.ready),
-            takes_state.eq(self.capture & (lanes_left == 0) & self.store_state),
             sends.eq((self.shift & holds) | (self.capture & (lanes_left != 0))),
             last.eq(lanes_left == 1),
-            self.more.eq(lanes_left > self.rate_lanes),
-            self.keep.eq(self.store_state & (lanes_left != 0) & ~self.more),
-            self.done.eq((self.shift & beat.last & (self.in_state | ~self.store_state))
-                         | (self.capture & (lanes_left == 0) & ~self.store_state)),
+            self.more.eq(exceeds & ~in_state),
+            self.keep.eq(~exceeds & ~in_state & self.store_state),
+            self.done.eq((self.shift & ends) | (self.capture & (lanes_left == 0))),
             total_lanes.eq(self.output_length[3:] + tail.any()),
+            state_is_next.eq(self.store_state & Mux(self.start, self.output_length == 0,
+                                                    ~in_state)),
             beat.data.eq(self.lowest),
         ]
         # Of thousands of flip-flops, and one cycle late: the end of a job comes late itself.
         m.d.sync += self.wipe.eq(self.done & ~(self.capture & (lanes_left != 0)))
 
+        # What is taken is known late, and so decides only whether registers change.
+        with m.If(self.start | sends):
+            m.d.sync += lanes_left.eq(Mux(
+                self.start | last, Mux(state_is_next, LANES, total_lanes), lanes_left - 1))
+            with m.If(self.start | last):
+                m.d.sync += in_state.eq(state_is_next)
         with m.If(self.start):
-            m.d.sync += [lanes_left.eq(total_lanes), self.in_state.eq(0),
-                         tail_bytes.eq(Mux(tail.any(), tail, LANE_BYTES))]
-        with m.Elif(takes_state):
-            m.d.sync += [lanes_left.eq(LANES - 1), self.in_state.eq(1), tail_bytes.eq(LANE_BYTES)]
-        with m.Elif(sends):
-            # Of the next message, where none but messages follow each other.
-            m.d.sync += lanes_left.eq(Mux(last & ~self.store_state, total_lanes, lanes_left - 1))
-        with m.If(takes_state):
-            m.d.sync += [block_left.eq(LANES - 1), holds.eq(1)]
-        with m.Elif(self.capture):
-            m.d.sync += [block_left.eq(self.rate_lanes - 1),
-                         holds.eq((self.rate_lanes != 1) & (lanes_left > 1))]
-        with m.Elif(self.shift & holds):
-            m.d.sync += [block_left.eq(block_left - 1), holds.eq(~last & (block_left != 1))]
+            m.d.sync += tail_bytes.eq(Mux(tail.any(), tail, LANE_BYTES))
+        with m.If(self.capture | (self.shift & holds)):
+            m.d.sync += [
+                block_left.eq(Mux(holds, block_left, Mux(in_state, LANES, self.rate_lanes)) - 1),
+                holds.eq(~last & Mux(holds, block_left != 1,
+                                     (lanes_left != 0) & (in_state | (self.rate_lanes != 1)))),
+            ]
 
         with m.If(self.data.ready):
             m.d.sync += self.data.valid.eq(0)
-        with m.If(takes_state | sends):
+        with m.If(sends):
             m.d.sync += [
                 self.data.valid.eq(1),
-                beat.count.eq(Mux(last & ~takes_state, tail_bytes, LANE_BYTES)),
-                beat.last.eq(last & ~takes_state),
+                beat.count.eq(Mux(last & ~in_state, tail_bytes, LANE_BYTES)),
+                beat.last.eq(last),
+                ends.eq(last & (in_state | ~self.store_state)),
             ]
         return m

@@ -39,7 +39,8 @@ _NUMBERS = mutation_numbers(_MUTATIONS)
 
 _EDITS = [
     (edited(KeccakDatapath, "output_runs_over_a_block",
-            "Mux(absorber.active, swaps, squeezer.free)", "squeezer.free"), "many_messages"),
+            "Mux(absorber.active, swaps, squeezer.free & ~pending)", "squeezer.free"),
+     "many_messages"),
     (edited(KeccakDatapath, "next_message_runs_over_long_output",
             "(short_output & (begun == 1))", "(begun == 1)"), "many_messages"),
     (edited(KeccakDatapath, "job_ends_with_its_first_message",
