@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from boards.tools import run_tool
+from soc.clock_gate import CLOCK_GATE_VERILOG
 
 __all__ = ["EngineError", "Verdict", "cover", "find_counterexample", "netlist", "prepare",
            "prepare_gates", "prove_by_induction", "prove_by_pdr"]
@@ -48,6 +49,7 @@ write_aiger -I -B -zinit -no-startoffset {name}.aig
 
 _NETLIST_SCRIPT = """
 read_verilog -lib +/ecp5/cells_bb.v
+read_verilog cells.v
 read_rtlil {name}.il
 hierarchy -top {name}
 proc
@@ -139,6 +141,7 @@ def netlist(directory, name, text, *, gates=False):
     """
     directory.mkdir(parents=True, exist_ok=True)
     (directory / f"{name}.il").write_text(text)
+    (directory / "cells.v").write_text(CLOCK_GATE_VERILOG)
     _yosys(directory, "netlist", _NETLIST_SCRIPT.format(
         name=name, gates=_TO_GATES if gates else ""))
     return directory / f"{name}.json"

@@ -38,10 +38,12 @@ class FlowProof:
         name, claim : str, as of a `Proof`.
         component : callable that makes it; all its ports are looked at.
         secret : regular expression of the inputs, by their names in RTLIL, that differ.
-        carries : regular expression of the outputs that may; all others must not. Nothing else
-            may be reached, and at least one of these must be, which is the cover.
+        carries : regular expression of the outputs that may; all others must not. At least one
+            must be reached, which is the cover.
         mutants : pairs of the place of a class in it, as `mock.patch` wants it, and a class with
             one defect, by which an output is reached.
+        left_out : regular expression of submodules that are not looked into: what they drive are
+            inputs, what they are driven by are outputs.
         quick : bool, cheap enough for `make test`.
     """
 
@@ -51,6 +53,7 @@ class FlowProof:
     secret: str
     carries: str
     mutants: tuple
+    left_out: str = ""
     quick: bool = False
     method = _Flow()
 
@@ -67,68 +70,77 @@ class FlowProof:
                        Verdict.TRUE if carried else Verdict.FALSE, mutants)
 
     def _flows(self, run, *replaced):
-        """([output that is reached and must not be], [output that may be reached, and is]).
+        """Ways to the outputs that are reached: ([to those that must not be], [to the others]).
 
-        The way to each is written to ``flows.txt``.
+        The former are written to ``flows.txt``.
         """
         directory = BUILD_DIR / "formal" / self.name / run
         netlist = Netlist(engines.netlist(directory, self.name, to_rtlil(
-            self.component, *replaced, name=self.name)))
+            self.component, *replaced, name=self.name)), self.left_out)
         reached = netlist.reach(netlist.inputs(self.secret))
         leaks, carried = [], []
-        for output in netlist.outputs():
-            if any(bit in reached for bit in output.bits):
-                (carried if re.fullmatch(self.carries, output.name) else leaks).append(output)
-        (directory / "flows.txt").write_text("".join(
-            f"{output.name}: {netlist.way(reached, output)}\n" for output in leaks)
-            or "nothing flows\n")
+        for name, bits in netlist.outputs():
+            found = [bit for bit in bits if bit in reached]
+            if found:
+                way = f"{name}: {netlist.way(reached, found[0])}\n"
+                (carried if re.fullmatch(self.carries, name) else leaks).append(way)
+        (directory / "flows.txt").write_text("".join(leaks) or "nothing flows\n")
         return leaks, carried
-
-
-@dataclass(frozen=True)
-class _Port:
-    name: str
-    bits: tuple
 
 
 class Netlist:
     """Which bit depends on which, in the netlist that yosys writes as JSON.
 
     A constant bit is a string there, and says nothing.
+
+    Parameters: path : Path, of the netlist, whose module is called like the file. left_out : str,
+                as of a `FlowProof`.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, left_out=""):
         module = json.loads(path.read_text())["modules"][path.stem]
-        self._ports, self._wires = module["ports"], module["netnames"]
+        self._wires = module["netnames"]
         self._names = _names(module)
         self._readers = {}  # {bit: [bit that depends on it, ...]}
-        for cell in module["cells"].values():
+        inside = re.compile(rf"(\$flatten)?\\?({left_out})\.")
+        read, driven = set(), set()  # by what is left out
+        for name, cell in module["cells"].items():
             for bit, sources in _dependencies(cell):
+                if left_out and inside.match(name):
+                    driven.add(bit)
+                    read.update(sources)
+                    continue
                 for source in sources:
                     self._readers.setdefault(source, []).append(bit)
+        self._inputs, self._outputs = [], []  # (name, bits)
+        for name, port in module["ports"].items():
+            (self._inputs if port["direction"] == "input" else self._outputs).extend(
+                self._fields(name, port["bits"]))
+        for name, wire in self._wires.items():
+            if left_out and re.fullmatch(rf"({left_out})\.[^.$]+", name):
+                for ports, bits in ((self._inputs, driven), (self._outputs, read - driven)):
+                    mine = [bit for bit in wire["bits"] if bit in bits]
+                    if mine:
+                        ports.append((name, mine))
 
     def inputs(self, pattern):
         """Bits of the inputs whose whole names match.
 
         Raises: ValueError when there is none.
         """
-        bits = [bit for name, port in self._ports.items()
-                if port["direction"] == "input" and re.fullmatch(pattern, name)
-                for bit in port["bits"]]
+        bits = [bit for name, mine in self._inputs if re.fullmatch(pattern, name) for bit in mine]
         if not bits:
-            raise ValueError(f"no input matches {pattern}; there are {', '.join(self._ports)}")
+            raise ValueError(f"an input must match {pattern}")
         return bits
 
     def outputs(self):
-        """All outputs; of a struct its fields."""
-        return [_Port(name, tuple(bits)) for port, wire in self._ports.items()
-                if wire["direction"] == "output" for name, bits in self._fields(port)]
+        """[(name, bits) of each output, or of each field of a struct]."""
+        return self._outputs
 
-    def _fields(self, port):
+    def _fields(self, port, whole):
         """Yields (name, bits) of the fields of a struct, or of the whole port."""
         fields = [(name, wire["bits"]) for name, wire in self._wires.items()
                   if name.startswith(f"{port}.") and not re.search(r"[.\[]", name[len(port) + 1:])]
-        whole = self._ports[port]["bits"]
         covered = {bit for _, bits in fields for bit in bits}
         yield from fields if covered == set(whole) else [(port, whole)]
 
@@ -144,9 +156,8 @@ class Netlist:
                     waiting.append(bit)
         return reached
 
-    def way(self, reached, output):
-        """The shortest way to it, as names of wires."""
-        bit = next(bit for bit in output.bits if bit in reached)
+    def way(self, reached, bit):
+        """The shortest way to a bit, as names of wires."""
         steps = []
         while bit is not None:
             name = self._names.get(bit)
@@ -189,7 +200,6 @@ def _dependencies(cell):
         lanes = {name: inputs.pop(name) for name in ("A", "B") if name in inputs}
     elif kind.endswith(("dff", "dffe", "dffce")):
         lanes = {"D": inputs.pop("D")}
-        inputs.pop("CLK")
     elif kind == "$pmux":
         lanes = {"A": inputs.pop("A")}
         width, chosen = len(lanes["A"]), inputs.pop("B")

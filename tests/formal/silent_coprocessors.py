@@ -10,7 +10,6 @@ import functools
 
 from coprocessors.keccak.permutation import Permutation
 from coprocessors.matmul.receiver import Receiver
-from coprocessors.shell.coprocessor import Coprocessor
 from coprocessors.shell.dma_reader import DmaReader
 from coprocessors.shell.dma_writer import DmaWriter
 from soc.configuration import preset

@@ -1,8 +1,8 @@
 """Two copies of a netlist simulated at once, for all values that either may hold.
 
-A bit is ``ZERO`` or ``ONE`` in both copies, ``SAME`` but unknown in both, or ``ANY``: it may differ.
-What a gate makes of its inputs is the smallest of these that covers every case, so what is found to
-be the same is the same for all values, while ``ANY`` may be too careful.
+A bit is ``ZERO`` or ``ONE`` in both copies, ``SAME`` but unknown in both, or ``ANY``: it may
+differ. What a gate makes of its inputs is the smallest of these that covers every case, so what is
+found to be the same is the same for all values, while ``ANY`` may be too careful.
 """
 
 import graphlib
@@ -121,13 +121,13 @@ class Twins:
     Parameters: path : Path, of the netlist as JSON; its module is called like the file.
                 differ : set of bits; registers, columns of memories and inputs that are among them
                 may differ at first, all else is the same in both, but unknown.
-    Members:    names : {bit: name of a wire}.
+    Members:    wires : {name: bits}.
     Raises:     ValueError for a cell that is not known.
     """
 
     def __init__(self, path, differ):
         module = json.loads(path.read_text())["modules"][path.stem]
-        self._wires = {name: wire["bits"] for name, wire in module["netnames"].items()}
+        self.wires = {name: wire["bits"] for name, wire in module["netnames"].items()}
         self._state = {"0": ZERO, "1": ONE, "x": SAME, "z": SAME}
         self._held = {}  # {bit: state that it is given whatever drives it}
         self._nodes = []  # (bits it reads, bits it drives, states of these from those)
@@ -144,18 +144,22 @@ class Twins:
 
     def hold(self, name, state):
         """Gives the wire ``name`` this state until `release`; raises KeyError."""
-        for bit in self._wires[name]:
-            self._held[bit] = state
-            self._settle(self._set(bit, state))
+        for bit in self.wires[name]:
+            self.hold_bit(bit, state)
+
+    def hold_bit(self, bit, state):
+        """Gives one bit this state, likewise."""
+        self._held[bit] = state
+        self._settle(self._set(bit, state))
 
     def release(self, name):
         """Ends `hold`; a register keeps the state until the next cycle."""
-        for bit in self._wires[name]:
+        for bit in self.wires[name]:
             del self._held[bit]
 
     def states(self, name):
         """Of the bits of the wire ``name``."""
-        return [self._state[bit] for bit in self._wires[name]]
+        return [self._state[bit] for bit in self.wires[name]]
 
     def step(self):
         """Goes on to the next cycle."""
@@ -170,7 +174,7 @@ class Twins:
 
     def differing(self):
         """Names of registers and memories of which a bit may differ."""
-        names = {bit: name for name, bits in self._wires.items() for bit in bits}
+        names = {bit: name for name, bits in self.wires.items() for bit in bits}
         yield from {names[bit] for bit in self._registers if self._state[bit] == ANY}
         for name, memory, _ in self._memories:
             if any(ANY in word for word in memory.words):

@@ -154,7 +154,8 @@ _MATMUL_MUTANTS = (
      edited(MatmulDatapath, "half_of_the_banks_is_swept", "address == BANK_WORDS - 1",
             "address == BANK_WORDS // 2")),
     ("coprocessors.matmul.postprocessor.AddendTiles",
-     edited(AddendTiles, "addends_stay", "write_port.en.eq(self.clear | ", "write_port.en.eq(0 | ")),
+     edited(AddendTiles, "addends_stay",
+            "write_port.en.eq(self.clear | ", "write_port.en.eq(0 | ")),
 )
 
 
