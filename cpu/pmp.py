@@ -100,7 +100,9 @@ class Pmp(wiring.Component):
         count = self._count
         configurations = [Signal(_Configuration, name=f"configuration{n}") for n in range(count)]
         addresses = [Signal(32, name=f"address{n}") for n in range(count)]
-        lockdown, whitelist, bypass = Signal(), Signal(), Signal()  # MML, MMWP, RLB
+        lockdown = Signal()  # MML
+        whitelist = Signal()  # MMWP
+        bypass = Signal()  # RLB
         selected = self._read(m, configurations, addresses, Cat(lockdown, whitelist, bypass))
         if not count:
             return m

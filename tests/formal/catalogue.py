@@ -1,8 +1,9 @@
 """All proofs, the longest first."""
 
 from tests.formal import (
-    absorber, dma_writer, drainer, guard, job_queue, keccak_round, no_interference, range_check,
-    requantizer, silence, silent_coprocessors, small_fifo, tile_walker, zeroized,
+    absorber, arbiter, dma_writer, drainer, guard, job_queue, keccak_round, locks,
+    no_interference, range_check, requantizer, silence, silent_coprocessors, small_fifo,
+    tile_walker, zeroized,
 )
 
 __all__ = ["PROOFS"]
@@ -10,5 +11,6 @@ __all__ = ["PROOFS"]
 
 PROOFS = tuple(proof for module in (
     silence, zeroized, requantizer, range_check, silent_coprocessors, no_interference,
-    keccak_round, guard, dma_writer, absorber, drainer, tile_walker, job_queue, small_fifo)
+    keccak_round, guard, dma_writer, absorber, drainer, tile_walker, job_queue, locks,
+    arbiter, small_fifo)
     for proof in module.PROOFS)

@@ -53,5 +53,6 @@ PROOFS = (
         r"memory__(address|write_data|byte_enable)",
         (("soc.dma_arbiter.DmaArbiter",
           edited(dma_arbiter.DmaArbiter, "a_write_of_0_is_left_out",
-                 "memory.enable.eq(valid.any())", "memory.enable.eq(valid.any() & chosen.write_data.any())")),)),
+                 "memory.enable.eq(valid.any())",
+                 "memory.enable.eq(valid.any() & chosen.write_data.any())")),)),
 )
