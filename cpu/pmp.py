@@ -179,7 +179,8 @@ class Pmp(wiring.Component):
 
     def _ignored_bits(self, m, accepted):
         """For each entry the bits that NAPOT does not compare, two cycles after the write."""
-        latest, written = Signal(32), Signal(len(accepted))
+        latest = Signal(32)
+        written = Signal(len(accepted))
         m.d.sync += [latest.eq(self.csr.write_data), written.eq(Cat(accepted))]
         ignored = [Signal(32, name=f"ignored{n}", init=1) for n in range(len(accepted))]
         for number, bits in enumerate(ignored):
