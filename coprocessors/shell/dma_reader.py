@@ -159,28 +159,28 @@ class DmaReader(wiring.Component):
         connect(m, flipped(self.command), rows.command)
         word = Signal(29)
         words_left = Signal(30)  # after this one, in this row
-        tag = Signal(_WordTag)
+        next_tag = Signal(_WordTag)
         m.d.comb += [
             self.request.valid.eq(rows.active & ~tags.level[-1] & ~self.clear),
             self.request.payload.eq(word),
             issued.eq(self.request.valid & self.request.ready),
-            rows.row_ends.eq(issued & tag.last),
+            rows.row_ends.eq(issued & next_tag.last),
             rows.clear.eq(self.clear),
-            tags.write_data.eq(tag),
+            tags.write_data.eq(next_tag),
         ]
         with m.If(self.clear):
-            m.d.sync += [word.eq(0), words_left.eq(0), tag.as_value().eq(0)]
+            m.d.sync += [word.eq(0), words_left.eq(0), next_tag.as_value().eq(0)]
         with m.Elif(rows.begins):
             m.d.sync += [
                 word.eq(rows.address[3:]),
                 words_left.eq(rows.span[3:]),
-                tag.offset.eq(rows.address[:3]),
-                tag.first.eq(1),
-                tag.last.eq(rows.one_word),
-                tag.silent.eq(rows.address[:3].any() & ~rows.one_word),
-                tag.end.eq(rows.span[:3]),
+                next_tag.offset.eq(rows.address[:3]),
+                next_tag.first.eq(1),
+                next_tag.last.eq(rows.one_word),
+                next_tag.silent.eq(rows.address[:3].any() & ~rows.one_word),
+                next_tag.end.eq(rows.span[:3]),
             ]
         with m.Elif(issued):
-            m.d.sync += [word.eq(word + 1), words_left.eq(words_left - 1), tag.first.eq(0),
-                         tag.silent.eq(0),
-                         tag.last.eq(words_left == 1)]
+            m.d.sync += [word.eq(word + 1), words_left.eq(words_left - 1), next_tag.first.eq(0),
+                         next_tag.silent.eq(0),
+                         next_tag.last.eq(words_left == 1)]

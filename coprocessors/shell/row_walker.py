@@ -70,23 +70,24 @@ class RowWalker(wiring.Component):
         command = self.command.payload
         rows_left = Signal(16)  # after this one
         next_address = Signal(32)
-        row_bytes = Signal(32)
+        taken_row_bytes = Signal(32)
         stride = Signal(32)
         m.d.comb += [
             in_last_row.eq(rows_left == 0),
             self.address.eq(Mux(take, command.address, next_address)),
-            self.row_bytes.eq(Mux(take, command.row_bytes, row_bytes)),
+            self.row_bytes.eq(Mux(take, command.row_bytes, taken_row_bytes)),
         ]
         # Which row begins is known late: what follows from it is computed for both.
         first = self._span(m, "command", command.address, command.row_bytes)
-        following = self._span(m, "row", next_address, row_bytes)
+        following = self._span(m, "row", next_address, taken_row_bytes)
         m.d.comb += [self.span.eq(Mux(take, first, following)),
                      self.one_word.eq(Mux(take, first[3:] == 0, following[3:] == 0))]
         with m.If(self.clear):
-            m.d.sync += [s.eq(0) for s in (rows_left, next_address, row_bytes, stride)]
+            m.d.sync += [s.eq(0) for s in (rows_left, next_address, taken_row_bytes, stride)]
         with m.Else():
             with m.If(take):
-                m.d.sync += [rows_left.eq(command.rows - 1), row_bytes.eq(command.row_bytes),
+                m.d.sync += [rows_left.eq(command.rows - 1),
+                             taken_row_bytes.eq(command.row_bytes),
                              stride.eq(command.stride)]
             with m.Elif(self.row_ends):
                 m.d.sync += rows_left.eq(rows_left - 1)
