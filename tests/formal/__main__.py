@@ -10,6 +10,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from sim.harness import BUILD_DIR
+from tests.formal import engines
 from tests.formal.catalogue import PROOFS
 from tests.formal.proof import Verdict
 
@@ -33,9 +34,14 @@ def main(names):
     print(_ROW.format("what", "claim", "method", "reach", "s", "mutants", ""), flush=True)
     outcomes = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for outcome in pool.map(lambda proof: proof.run(), chosen):
-            print(_line(outcome), flush=True)
-            outcomes.append(outcome)
+        try:
+            for outcome in pool.map(lambda proof: proof.run(), chosen):
+                print(_line(outcome), flush=True)
+                outcomes.append(outcome)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            engines.stop()
+            return 130
     path = BUILD_DIR / "formal.json"
     path.write_text(json.dumps([outcome.record for outcome in outcomes], indent=2) + "\n")
     print(f"wrote {path}")

@@ -3,15 +3,17 @@
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from boards.tools import run_tool
 from soc.clock_gate import CLOCK_GATE_VERILOG
 
 __all__ = ["EngineError", "Verdict", "cover", "find_counterexample", "netlist", "prepare",
-           "prepare_gates", "prove_by_induction", "prove_by_pdr"]
+           "prepare_gates", "prove_by_induction", "prove_by_pdr", "stop"]
 
 
 _SCRIPT = """
@@ -107,18 +109,37 @@ def _abc():
     return str(found)
 
 
+_running = set()  # processes, each the head of its group
+_stopping = threading.Event()
+
+
+def stop():
+    """Kills what runs, and lets nothing begin: all proofs end with an EngineError."""
+    _stopping.set()
+    for process in list(_running):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 def _run(command, directory, log, timeout):
     """(exit code or None after ``timeout`` seconds, output)."""
+    if _stopping.is_set():
+        raise EngineError("stopped")
     with (directory / log).open("w") as output:
         process = subprocess.Popen(command, cwd=directory, stdout=output, env=_environment(),
                                    stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                                    start_new_session=True)
+        _running.add(process)
         try:
             code = process.wait(timeout)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 9)
-            process.wait()
             code = None
+        finally:  # an interrupt by the user included
+            _running.discard(process)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+    if _stopping.is_set():
+        raise EngineError("stopped")
     return code, (directory / log).read_text()
 
 
