@@ -1,13 +1,13 @@
 /* Freivalds' check: C = A B' if A (B' r) = C r for a random r, in some m k + n k + m n steps.
  *
- * All is computed modulo P = 2^61 - 1, which is prime. Each r[j] is uniform among 2^60 values. If a
- * row of C - A B' is not 0, it has an element d that is not: whatever the other elements of r, at most
- * one value of that element's r makes the row times r 0 modulo P, for 0 < |d| < 2^32 < P has an
- * inverse. So a wrong C passes with probability 2^-60 at most.
+ * All is computed modulo P = 2^61 - 1, which is prime. Each r[j] is uniform among 2^60 numbers. If C is
+ * wrong, a row of C - A B' has an element d that is not 0; whatever the other elements of r are, at most
+ * one number in the place of that element's r makes the row times r 0 modulo P, for 0 < |d| < 2^32 < P
+ * has an inverse. So a wrong C passes with probability 2^-60 at most.
  *
- * A value times a vector of field elements is most of the work. Elements lie there as four limbs of
- * 15 bits, the uppermost of 16 where the element has 61: then a product of a byte and a limb is one
- * multiply, and 128 of them one word.
+ * Most of the work are bytes times field elements. An element lies in memory as words of 31 and 30 bits,
+ * whose halves are its limbs, of 16, 15, 16 and 14 bits: a byte times a limb is one multiply, and 128
+ * such products have room in a word.
  */
 #include <stddef.h>
 
@@ -18,15 +18,15 @@
 
 #define P ((INT64_C(1) << 61) - 1)
 #define LIMBS 4
-#define LIMB_BITS 15
 #define LANES 3   /* values that are multiplied by one limb while it is in a register */
-#define CHUNK 128 /* limbs of 16 bits times values of 8 that one word can sum */
+#define CHUNK 128 /* products of a value and a limb that one word can sum */
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE static __attribute__((noinline))
 
-_Static_assert(INT64_C(255) * 65535 * CHUNK <= INT32_MAX, "a chunk fits a word");
+_Static_assert(INT64_C(255) * 65535 * CHUNK <= INT32_MAX, "a chunk has room in a word");
 
-typedef struct {
+typedef union {
+    uint32_t word[2];
     uint16_t limb[LIMBS];
 } element_t;
 
@@ -46,35 +46,25 @@ NOINLINE int64_t canonical(int64_t x)
     return (x + ((x + 1) >> 61)) & P; /* P is 0 */
 }
 
-/* The sum of sums[i] times the weight of limb i, folded. */
-NOINLINE int64_t weigh(const int64_t sums[LIMBS])
+/* What sums of products by the words of elements come to, folded. */
+NOINLINE int64_t weigh_words(int64_t low, int64_t high)
 {
-    int64_t total = 0;
-#pragma GCC unroll 4
-    for (unsigned i = 0; i < LIMBS; i++) {
-        const uint64_t sum = (uint64_t)canonical(sums[i]);
-        const unsigned shift = i * LIMB_BITS;
-        total = fold(total + (int64_t)((sum << shift & P) | sum >> (61 - shift)));
-    }
-    return total;
+    const uint64_t turned = (uint64_t)canonical(high);
+    return fold(canonical(low) + (int64_t)((turned << 31 & P) | turned >> 30));
 }
 
-/* The same for sums of 32 bits, of which the last has to be cut: its weight and 16 bits are 2^61. */
-INLINE int64_t weigh_words(const uint32_t sums[LIMBS])
+/* The same by the limbs. The last sum is cut: its weight and 14 bits are 2^61. */
+INLINE int64_t weigh_limbs(const uint32_t sums[LIMBS])
 {
     const int64_t s0 = (int32_t)sums[0], s1 = (int32_t)sums[1], s2 = (int32_t)sums[2];
-    const int64_t low = sums[3] & 0xffff, high = (int32_t)sums[3] >> 16;
-    return fold(s0 + s1 * (1 << LIMB_BITS) + s2 * (1 << 2 * LIMB_BITS) +
-                (low << 3 * LIMB_BITS) + high);
+    const int64_t low = sums[3] & 0x3fff, high = (int32_t)sums[3] >> 14;
+    return fold(s0 + s1 * (INT64_C(1) << 16) + s2 * (INT64_C(1) << 31) + (low << 47) + high);
 }
-
-_Static_assert(3 * LIMB_BITS + 16 == 61, "the cut of the last limb");
 
 NOINLINE element_t element_of(int64_t x)
 {
     const int64_t y = canonical(x);
-    return (element_t){{(uint16_t)(y & 0x7fff), (uint16_t)(y >> 15 & 0x7fff),
-                        (uint16_t)(y >> 30 & 0x7fff), (uint16_t)(y >> 45)}};
+    return (element_t){{(uint32_t)y & 0x7fffffff, (uint32_t)(y >> 31)}};
 }
 
 /* Makes the compiler have these values now, lest it begin with all products and run out of registers.
@@ -121,7 +111,7 @@ NOINLINE void sum_unsigned(uint32_t sums[LANES][LIMBS], const uint8_t *const lan
     sum_products(sums, lanes, step, elements, count, true);
 }
 
-/* Bytes of a matrix as they are to be multiplied by a vector: `count` sums of `length` products. */
+/* Bytes of a matrix as they are multiplied by a vector: `count` sums of `length` products. */
 typedef struct {
     const uint8_t *start;
     uint32_t count, lane_step; /* bytes from a sum's first value to the next sum's */
@@ -130,19 +120,18 @@ typedef struct {
     int32_t zero;
 } bytes_t;
 
-/* What the zero point takes from each sum of the products by `length` elements. */
+/* What the zero point takes from each sum of products by `length` elements. */
 NOINLINE int64_t zero_share(const element_t *elements, uint32_t length, int32_t zero)
 {
-    int64_t sums[LIMBS] = {0};
-    for (uint32_t i = 0; i < length; i++)
-        for (unsigned limb = 0; limb < LIMBS; limb++)
-            sums[limb] += zero * elements[i].limb[limb];
-    return weigh(sums);
+    int64_t low = 0, high = 0;
+    for (const element_t *const end = elements + length; elements != end; elements++)
+        low += elements->word[0], high += elements->word[1];
+    return weigh_words(zero * low, zero * high);
 }
 
-/* The LANES sums from number `first` on; those behind the last are that one again. */
+/* The LANES sums from number `first` on; in the place of those behind the last, that one again. */
 NOINLINE void multiply(int64_t results[LANES], const bytes_t *bytes, uint32_t first,
-                     const element_t *elements, int64_t share)
+                       const element_t *elements, int64_t share)
 {
     const uint8_t *lanes[LANES];
     for (uint32_t x = 0; x < LANES; x++) {
@@ -156,22 +145,31 @@ NOINLINE void multiply(int64_t results[LANES], const bytes_t *bytes, uint32_t fi
         (bytes->is_unsigned ? sum_unsigned : sum_signed)(sums, lanes, bytes->step,
                                                          elements + done, count);
         for (unsigned x = 0; x < LANES; x++) {
-            results[x] = fold(results[x] + weigh_words(sums[x]));
+            results[x] = fold(results[x] + weigh_limbs(sums[x]));
             lanes[x] += CHUNK * bytes->step;
         }
     }
 }
 
-/* A row of C times the vector. */
-NOINLINE int64_t multiply_words(const int32_t *words, const element_t *elements, uint32_t count)
+/* Adds a row of C times the vector to `result`. Returns whether all are within `bound`, the largest
+ * magnitude that a right one can have; else `result` is of no use. */
+NOINLINE bool multiply_row(int64_t *result, const int32_t *row, const element_t *elements,
+                           uint32_t n, uint32_t bound)
 {
-    int64_t s0 = 0, s1 = 0, s2 = 0, s3 = 0; /* 2^31 * 2^15 * 2^16 each at most */
-    for (const int32_t *const end = words + count; words != end; words++, elements++) {
-        const int64_t word = *words;
-        s0 += word * elements->limb[0], s1 += word * elements->limb[1];
-        s2 += word * elements->limb[2], s3 += word * elements->limb[3];
+    const uint32_t chunk = UINT32_MAX / bound; /* products below 2^31 * bound, in 63 bits */
+    bool within = true;
+    while (n != 0) {
+        const uint32_t count = n < chunk ? n : chunk;
+        uint64_t low = 0, high = 0; /* these may overflow when something is not within */
+        for (const int32_t *const end = row + count; row != end; row++, elements++) {
+            low += (uint64_t)((int64_t)*row * elements->word[0]);
+            high += (uint64_t)((int64_t)*row * elements->word[1]);
+            within &= (uint32_t)*row + bound <= 2 * bound;
+        }
+        *result = fold(*result + weigh_words((int64_t)low, (int64_t)high));
+        n -= count;
     }
-    return weigh((const int64_t[LIMBS]){s0, s1, s2, s3});
+    return within;
 }
 
 /* Whether A (B' r) = C r, with B' r in `y`. */
@@ -180,16 +178,19 @@ static bool rows_agree(const gluechip_matmul_job_t *job, const element_t *r, con
     const uint32_t stride = job->a_stride ? job->a_stride : job->k;
     const bytes_t rows = {job->a, job->m, stride, job->k, 1, job->a_unsigned, job->a_zero};
     const int64_t share = zero_share(y, job->k, job->a_zero);
+    const int32_t *c = job->c;
     int64_t differences = 0;
+    bool within = true;
     for (uint32_t i = 0; i < job->m; i += LANES) {
         int64_t results[LANES];
         multiply(results, &rows, i, y, share);
-        for (uint32_t x = 0; x < LANES && i + x < job->m; x++)
-            differences |= canonical(
-                results[x] -
-                multiply_words((const int32_t *)job->c + (i + x) * job->n, r, job->n));
+        for (uint32_t x = 0; x < LANES && i + x < job->m; x++, c += job->n) {
+            int64_t right = 0;
+            within &= multiply_row(&right, c, r, job->n, 255 * 255 * job->k);
+            differences |= canonical(results[x] - right);
+        }
     }
-    return differences == 0;
+    return within & (differences == 0);
 }
 
 gluechip_status_t gluechip_matmul_verify(const gluechip_matmul_job_t *job,
@@ -203,8 +204,7 @@ gluechip_status_t gluechip_matmul_verify(const gluechip_matmul_job_t *job,
         random->draw(random->context, r, job->n * (uint32_t)sizeof(element_t));
     if (status == GLUECHIP_OK) {
         for (uint32_t j = 0; j < job->n; j++)
-            for (unsigned i = 0; i < LIMBS; i++)
-                r[j].limb[i] &= 0x7fff;
+            r[j].word[0] &= 0x7fffffff, r[j].word[1] &= 0x1fffffff;
         const uint32_t stride = job->b_stride ? job->b_stride : job->k;
         const bytes_t columns = {job->b, job->k, 1, job->n, stride, job->b_unsigned, job->b_zero};
         const int64_t share = zero_share(r, job->n, job->b_zero);

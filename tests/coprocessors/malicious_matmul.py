@@ -31,7 +31,7 @@ class Mischief(enum.Enum, shape=4):
     LIE = 1  # adds `first` and `second` to the two int32 in beat number `target` of the results
     NEVER = 2  # never tells the end
     EARLY = 3  # tells the end when the first results leave
-    LATE = 4  # `first` cycles after the end it writes into C; reads at `target` keep its clock alive
+    LATE = 4  # writes into C `first` cycles after the end; reads at `target` keep its clock going
     WRITE = 5  # writes at `target`, then does its job
     READ = 6  # reads at `target`, then does its job
 

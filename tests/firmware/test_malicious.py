@@ -25,7 +25,7 @@ _WORD_BYTES = 8
 def _run(name, **options):
     with malicious_chips():
         return run(build_app(_PROGRAMS / f"{name}.c", CHIP, **options), CHIP, watch=False,
-                   max_cycles=20_000_000)
+                   max_cycles=5_000_000)
 
 
 def _check_malicious():

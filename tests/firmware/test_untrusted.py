@@ -19,6 +19,7 @@ _SOURCES = [DRIVERS_DIR / name for name in (
 _CPU, _COPROCESSOR = 0, 1
 _OK, _ARGUMENT, _TIMEOUT, _WRONG_RESULT = 0, -1, -8, -11
 _PRIME = 2**61 - 1
+_LOW = 2**31 - 1  # bits of an element in its first word
 _MAXIMUM_K = 33025
 
 _DRAW = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32)
@@ -62,8 +63,7 @@ class _Source:
 
         def draw(context, output, count):
             content = rng.bytes(count) if values is None else b"".join(
-                sum((value >> 15 * limb & 0x7FFF) << 16 * limb for limb in range(4)).to_bytes(
-                    8, "little") for value in values)
+                (value & _LOW | value >> 31 << 32).to_bytes(8, "little") for value in values)
             assert len(content) == count
             ctypes.memmove(output, content, count)
             self.drawn.append(content)
@@ -149,7 +149,7 @@ def test_the_longest_sums_of_the_largest_operands(library, a_unsigned, b_unsigne
     """No word overflows: the largest products, in rows and in columns of the greatest length."""
     rng = np.random.default_rng(2)
     for case in range(8):
-        for m, n, k in [(1, 1, _MAXIMUM_K), (2, 400, 3)]:
+        for m, n, k in [(1, 3, _MAXIMUM_K), (2, 400, 3)]:
             product = _Product(rng, m, n, k, a_unsigned=a_unsigned, b_unsigned=b_unsigned,
                                extremes=True)
             assert abs(product.right).max() < 2**31
@@ -195,18 +195,25 @@ def test_differences_that_cancel_in_sums(library):
     ((2**31 - 1, 0), (-1, 0), False),  # and no smaller number is
     ((2**32, 0), (-1, 0), False),
     ((2**60 - 1, 0), (2, 0), False),
-    ((2**45 - 1, 2**45), (2**16, 1 - 2**16), False),
-    ((2**45, 1), (2**16, -1), True),
+    ((2**45 - 1, 2**45), (2**8, -2**8), False),
+    ((2**53, 1), (2**8, -1), True),
 ])
 def test_the_check_is_modulo_the_prime(library, values, differences, passes):
     total = sum(value * difference for value, difference in zip(values, differences))
     assert (total % _PRIME == 0) == passes
     rng = np.random.default_rng(7)
     for m, row in ((1, 0), (5, 4), (5, 1)):
-        product = _Product(rng, m, 2, 3)
+        product = _Product(rng, m, 2, 30)
         product.c[row] += differences
         expected = _OK if passes else _WRONG_RESULT
         assert product.verify(library, _Source(values=values)) == expected
+
+
+def test_elements_that_no_right_result_has(library):
+    """With this r the sum of their products is 2^64."""
+    product = _Product(np.random.default_rng(8), 2, 16, 1)
+    product.c[1] += 2**30
+    assert product.verify(library, _Source(values=[2**30] * 16)) == _WRONG_RESULT
 
 
 @pytest.mark.parametrize("change", [
@@ -315,12 +322,16 @@ def _residue(values, differences, passes):
 
 @pytest.mark.parametrize("test, old, new", [
     # Primes that are too small: the residue of the sum modulo 2^31 - 1 or 2^32 is looked at.
-    (_residue((2**31 - 1, 0), (-1, 0), False), "return differences == 0;",
-     "return differences % 2147483647 == 0;"),
-    (_residue((2**32, 0), (-1, 0), False), "return differences == 0;",
-     "return (uint32_t)differences == 0;"),
+    (_residue((2**31 - 1, 0), (-1, 0), False), "(differences == 0)",
+     "(differences % 2147483647 == 0)"),
+    (_residue((2**32, 0), (-1, 0), False), "(differences == 0)",
+     "((uint32_t)differences == 0)"),
+    (test_elements_that_no_right_result_has,
+     "within &= (uint32_t)*row + bound <= 2 * bound;", ";"),
+    (lambda lib: test_the_longest_sums_of_the_largest_operands(lib, True, True),
+     "UINT32_MAX / bound", "UINT32_MAX"),
     (_residue((1, 2), (1, -1), False), "differences |= ", "differences = "),
-    (_residue((2**59, 1), (4, -1), True), "&= 0x7fff", "&= 0x7ffe"),  # fewer random bits
+    (_residue((2**59, 1), (4, -1), True), "&= 0x7fffffff,", "&= 0x7ffffffe,"),  # fewer random bits
     (test_random_bytes_are_shake_of_key_and_counter, "keyed->counter++;", ""),
     (test_the_largest_limbs, "#define CHUNK 128", "#define CHUNK 129\n#define _Static_assert(...)"),
     (test_masks_are_used_once_and_nothing_is_left, "    masks->fresh = false;\n    gluechip_wipe",
@@ -336,7 +347,7 @@ def _residue(values, differences, passes):
      "(uint8_t)((*(a - 1) ^ flip) - zero >> 24)"),
     (test_a_failed_job_leaves_no_result_and_no_masks, "else\n            forget_result(job);",
      "else\n            ;"),
-], ids=range(13))
+], ids=range(15))
 def test_mutant_is_found(tmp_path, test, old, new):
     """Drivers with one mistake fail the test."""
     with pytest.raises(AssertionError):
