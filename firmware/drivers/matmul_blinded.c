@@ -12,6 +12,8 @@
 #include "matmul_plain.h"
 
 #define INLINE static inline __attribute__((always_inline))
+/* Beside a loop of its own, it keeps what a function has in registers from being saved by others. */
+#define NOINLINE static __attribute__((noinline))
 #define LIMBS 4
 #define COLUMNS 4 /* of the corrections, that use a word while it is in a register */
 
@@ -53,22 +55,20 @@ INLINE uint32_t sum_products(uint32_t sums[COLUMNS], const uint32_t *words,
 typedef uint32_t sum_products_t(uint32_t sums[COLUMNS], const uint32_t *words,
                                 const uint8_t *const rows[COLUMNS], uint32_t k);
 
-static __attribute__((noinline)) uint32_t by_signed(uint32_t sums[COLUMNS], const uint32_t *words,
-                                                    const uint8_t *const rows[COLUMNS], uint32_t k)
+NOINLINE uint32_t by_signed(uint32_t sums[COLUMNS], const uint32_t *words,
+                            const uint8_t *const rows[COLUMNS], uint32_t k)
 {
     return sum_products(sums, words, rows, k, false);
 }
 
-static __attribute__((noinline)) uint32_t by_unsigned(uint32_t sums[COLUMNS],
-                                                      const uint32_t *words,
-                                                      const uint8_t *const rows[COLUMNS],
-                                                      uint32_t k)
+NOINLINE uint32_t by_unsigned(uint32_t sums[COLUMNS], const uint32_t *words,
+                              const uint8_t *const rows[COLUMNS], uint32_t k)
 {
     return sum_products(sums, words, rows, k, true);
 }
 
 /* The words times B, less its zero point. */
-static void compute_corrections(const gluechip_matmul_job_t *job, const gluechip_masks_t *masks)
+NOINLINE void compute_corrections(const gluechip_matmul_job_t *job, const gluechip_masks_t *masks)
 {
     sum_products_t *const multiply = job->b_unsigned ? by_unsigned : by_signed;
     const uint32_t n = job->n, k = job->k, zero = (uint32_t)job->b_zero;
@@ -100,6 +100,7 @@ gluechip_status_t gluechip_matmul_draw_masks(const gluechip_matmul_job_t *job,
     if (status != GLUECHIP_OK)
         return status;
     compute_corrections(job, masks);
+    wipe_frames();
     masks->job = *job;
     masks->fresh = true;
     return GLUECHIP_OK;
@@ -115,31 +116,33 @@ static bool are_for(const gluechip_masks_t *masks, const gluechip_matmul_job_t *
 }
 
 /* The limbs of A, less its zero point, plus the words: four matrices, of the lowest bytes first. */
-static void blind(const gluechip_matmul_job_t *job, const uint32_t *words, uint8_t *limbs)
+NOINLINE void blind(const gluechip_matmul_job_t *job, const uint32_t *words, uint8_t *limbs)
 {
+    /* A signed byte is what it reads as an unsigned one with its highest bit turned, less 128. */
     const uint32_t flip = job->a_unsigned ? 0 : 128, zero = flip + (uint32_t)job->a_zero;
     const uint32_t stride = job->a_stride ? job->a_stride : job->k, plane = job->m * job->k;
+    uint8_t *l0 = limbs, *l1 = l0 + plane, *l2 = l1 + plane, *l3 = l2 + plane;
     for (uint32_t i = 0; i < job->m; i++) {
         const uint8_t *a = (const uint8_t *)job->a + i * stride;
-        for (const uint8_t *const end = a + job->k; a != end; limbs++) {
+#pragma GCC unroll 4
+        for (const uint8_t *const end = a + job->k; a != end;) {
             const uint32_t word = *words++ + (*a++ ^ flip) - zero;
-            limbs[0] = (uint8_t)word;
-            limbs[plane] = (uint8_t)(word >> 8);
-            limbs[2 * plane] = (uint8_t)(word >> 16);
-            limbs[3 * plane] = (uint8_t)(word >> 24);
+            *l0++ = (uint8_t)word, *l1++ = (uint8_t)(word >> 8);
+            *l2++ = (uint8_t)(word >> 16), *l3++ = (uint8_t)(word >> 24);
         }
     }
 }
 
 /* C from the four products and the corrections. */
-static void unblind(const gluechip_matmul_job_t *job, const uint32_t *products,
-                    const uint32_t *corrections)
+NOINLINE void unblind(const gluechip_matmul_job_t *job, const uint32_t *products,
+                      const uint32_t *corrections)
 {
     const uint32_t plane = job->m * job->n;
+    const uint32_t *p0 = products, *p1 = p0 + plane, *p2 = p1 + plane, *p3 = p2 + plane;
     uint32_t *c = job->c;
-    for (uint32_t *const end = c + plane; c != end; products++)
-        *c++ = products[0] + (products[plane] << 8) + (products[2 * plane] << 16) +
-               (products[3 * plane] << 24) - *corrections++;
+#pragma GCC unroll 4
+    for (uint32_t *const end = c + plane; c != end;)
+        *c++ = *p0++ + (*p1++ << 8) + (*p2++ << 16) + (*p3++ << 24) - *corrections++;
 }
 
 gluechip_status_t gluechip_matmul_blinded(gluechip_backend_t backend,

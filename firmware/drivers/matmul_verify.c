@@ -173,7 +173,7 @@ NOINLINE bool multiply_row(int64_t *result, const int32_t *row, const element_t 
 }
 
 /* Whether A (B' r) = C r, with B' r in `y`. */
-static bool rows_agree(const gluechip_matmul_job_t *job, const element_t *r, const element_t *y)
+NOINLINE bool rows_agree(const gluechip_matmul_job_t *job, const element_t *r, const element_t *y)
 {
     const uint32_t stride = job->a_stride ? job->a_stride : job->k;
     const bytes_t rows = {job->a, job->m, stride, job->k, 1, job->a_unsigned, job->a_zero};
@@ -193,6 +193,20 @@ static bool rows_agree(const gluechip_matmul_job_t *job, const element_t *r, con
     return within & (differences == 0);
 }
 
+/* B' r to `y`. */
+NOINLINE void multiply_b(const gluechip_matmul_job_t *job, const element_t *r, element_t *y)
+{
+    const uint32_t stride = job->b_stride ? job->b_stride : job->k;
+    const bytes_t columns = {job->b, job->k, 1, job->n, stride, job->b_unsigned, job->b_zero};
+    const int64_t share = zero_share(r, job->n, job->b_zero);
+    for (uint32_t l = 0; l < job->k; l += LANES) {
+        int64_t results[LANES];
+        multiply(results, &columns, l, r, share);
+        for (uint32_t x = 0; x < LANES && l + x < job->k; x++)
+            y[l + x] = element_of(results[x]);
+    }
+}
+
 gluechip_status_t gluechip_matmul_verify(const gluechip_matmul_job_t *job,
                                          const gluechip_random_t *random, void *workspace)
 {
@@ -205,16 +219,9 @@ gluechip_status_t gluechip_matmul_verify(const gluechip_matmul_job_t *job,
     if (status == GLUECHIP_OK) {
         for (uint32_t j = 0; j < job->n; j++)
             r[j].word[0] &= 0x7fffffff, r[j].word[1] &= 0x1fffffff;
-        const uint32_t stride = job->b_stride ? job->b_stride : job->k;
-        const bytes_t columns = {job->b, job->k, 1, job->n, stride, job->b_unsigned, job->b_zero};
-        const int64_t share = zero_share(r, job->n, job->b_zero);
-        for (uint32_t l = 0; l < job->k; l += LANES) {
-            int64_t results[LANES];
-            multiply(results, &columns, l, r, share);
-            for (uint32_t x = 0; x < LANES && l + x < job->k; x++)
-                y[l + x] = element_of(results[x]);
-        }
+        multiply_b(job, r, y);
         status = rows_agree(job, r, y) ? GLUECHIP_OK : GLUECHIP_ERROR_WRONG_RESULT;
+        wipe_frames();
     }
     gluechip_wipe(workspace, GLUECHIP_MATMUL_VERIFY_BYTES(job->n, job->k));
     return status;

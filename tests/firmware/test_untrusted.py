@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware.build import DRIVERS_DIR
+from firmware.build import DRIVERS_DIR, build_app
+from gluechip.untrusted_figures import untrusted
+from sim.iss.chip import run_elf
+from soc.configuration import preset
 from tests.firmware.chi_square import is_uniform
 from tests.firmware.host import address_of, load, with_mistake
 from tests.firmware.matmul_job import MatmulJob
@@ -314,6 +317,13 @@ def test_random_bytes_are_shake_of_key_and_counter(library):
         assert library.gluechip_keyed_random_draw(ctypes.byref(keyed), output, 300) == _OK
         message = bytes(range(32)) + (2**40 + 5 + call).to_bytes(8, "little")
         assert output.raw == hashlib.shake_128(message).digest(300)
+
+
+def test_the_app_that_tells_the_cost():
+    configuration = preset("reference")
+    result = run_elf(build_app("untrusted", configuration), configuration)
+    assert result.exit_code == 0, result.text
+    assert len(untrusted(result.text)) == 6, result.text
 
 
 def _residue(values, differences, passes):
