@@ -1,8 +1,8 @@
 /* A product of which the array sees A only as A + M modulo 2^32, with uniform M: a one-time pad.
  *
- * The array multiplies bytes: of A + M it gets the four limbs, each as a matrix of uint8, below each
- * other. The core puts the four products together, sum of limb i times B times 2^(8 i), and takes
- * M times B away: all modulo 2^32, as the array's accumulators count.
+ * The array multiplies bytes: of A + M it gets the four limbs, each as a matrix of uint8, below
+ * each other. The core puts the four products together, sum of limb i times B times 2^(8 i), and
+ * takes M times B away: all modulo 2^32, as the array's accumulators count.
  */
 #include <stddef.h>
 
@@ -12,7 +12,7 @@
 #include "matmul_plain.h"
 
 #define INLINE static inline __attribute__((always_inline))
-/* Beside a loop of its own, it keeps what a function has in registers from being saved by others. */
+/* What such a function has in registers no other one saves on the stack. */
 #define NOINLINE static __attribute__((noinline))
 #define LIMBS 4
 #define COLUMNS 4 /* of the corrections, that use a word while it is in a register */
@@ -28,8 +28,8 @@ static uint32_t b_stride(const gluechip_matmul_job_t *job)
     return job->b_stride ? job->b_stride : job->k;
 }
 
-/* Makes the compiler have these values now, lest it mix the steps of a loop that it has unrolled. No
- * instruction comes of it. */
+/* Makes the compiler have these values now, lest it mix the steps of a loop that it has unrolled.
+ * No instruction comes of it. */
 #define KEEP(a, b, c, d) __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d))
 
 /* The sums of `k` words by the values of rows of B, and of the words alone. */

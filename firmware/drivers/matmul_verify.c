@@ -1,13 +1,13 @@
 /* Freivalds' check: C = A B' if A (B' r) = C r for a random r, in some m k + n k + m n steps.
  *
- * All is computed modulo P = 2^61 - 1, which is prime. Each r[j] is uniform among 2^60 numbers. If C is
- * wrong, a row of C - A B' has an element d that is not 0; whatever the other elements of r are, at most
- * one number in the place of that element's r makes the row times r 0 modulo P, for 0 < |d| < 2^32 < P
- * has an inverse. So a wrong C passes with probability 2^-60 at most.
+ * All is computed modulo P = 2^61 - 1, which is prime. Each r[j] is uniform among 2^60 numbers. If
+ * C is wrong, a row of C - A B' has an element d that is not 0; whatever the other elements of r
+ * are, at most one number in the place of that element's r makes the row times r 0 modulo P, for 0
+ * < |d| < 2^32 < P has an inverse. So a wrong C passes with probability 2^-60 at most.
  *
- * Most of the work are bytes times field elements. An element lies in memory as words of 31 and 30 bits,
- * whose halves are its limbs, of 16, 15, 16 and 14 bits: a byte times a limb is one multiply, and 128
- * such products have room in a word.
+ * Most of the work are bytes times field elements. An element lies in memory as words of 31 and 30
+ * bits, whose halves are its limbs, of 16, 15, 16 and 14 bits: a byte times a limb is one multiply,
+ * and 128 such products have room in a word.
  */
 #include <stddef.h>
 
@@ -21,6 +21,7 @@
 #define LANES 3   /* values that are multiplied by one limb while it is in a register */
 #define CHUNK 128 /* products of a value and a limb that one word can sum */
 #define INLINE static inline __attribute__((always_inline))
+/* What such a function has in registers no other one saves on the stack. */
 #define NOINLINE static __attribute__((noinline))
 
 _Static_assert(INT64_C(255) * 65535 * CHUNK <= INT32_MAX, "a chunk has room in a word");
@@ -67,11 +68,12 @@ NOINLINE element_t element_of(int64_t x)
     return (element_t){{(uint32_t)y & 0x7fffffff, (uint32_t)(y >> 31)}};
 }
 
-/* Makes the compiler have these values now, lest it begin with all products and run out of registers.
- * No instruction comes of it. */
+/* Makes the compiler have these values now, lest it begin with all products and run out of
+ * registers. No instruction comes of it. */
 #define KEEP(a, b, c) __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c))
 
-/* Writes to sums[x] the products of the values of lane x, `step` bytes apart, by `count` elements. */
+/* Writes to sums[x] the products of the values of lane x, `step` bytes apart, by `count` of the
+ * elements. */
 INLINE void sum_products(uint32_t sums[LANES][LIMBS], const uint8_t *const lanes[LANES],
                          uint32_t step, const element_t *elements, uint32_t count,
                          bool is_unsigned)

@@ -16,7 +16,8 @@ from tests.firmware.chi_square import is_uniform, look_alike
 from tests.firmware.host import with_mistake
 from tests.firmware.test_programs import check
 
-CHIP = replace(preset("small"), name="malicious", array_rows=2, array_columns=2)
+CHIP = replace(preset("small"), name="malicious", array_rows=2, array_columns=2,
+               itcm_bytes=64 * 1024)
 _PROGRAMS = Path(__file__).parent / "untrusted"
 _LOG_LINE = re.compile(r"(asks) (\w{8}) (\w{8}) (\w{4}) (\w{8})\n|(sees) (\w{16}) (\w)\n")
 _WORD_BYTES = 8

@@ -32,8 +32,8 @@ typedef struct {
 
 /* `draw` of such a source. `context` points to a gluechip_keyed_random_t.
  *
- * Returns GLUECHIP_OK or an error of gluechip_keccak(), with `output` untouched or zero. The counter
- * goes on in any case. Wait: as gluechip_keccak().
+ * Returns GLUECHIP_OK or an error of gluechip_keccak(), with `output` untouched or zero. The
+ * counter goes on in any case. Wait: as gluechip_keccak().
  */
 gluechip_status_t gluechip_keyed_random_draw(void *context, void *output, uint32_t bytes);
 

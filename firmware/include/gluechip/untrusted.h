@@ -9,15 +9,15 @@
  *
  * A job of these calls is a plain product of 8-bit integers,
  *   C[i][j] = sum over l of (A[i][l] - a_zero) * (B[j][l] - b_zero),
- * with GLUECHIP_OUTPUT_INT32 and without bias, addend, patch, transposed or kept operands. C lies at
- * a multiple of 8, its rows close together, and has no byte in common with A and B. Its last bytes
- * up to a multiple of 8 belong to it: the array may write them. Bias, scale and clamp are the core's
- * to add, after the check.
+ * with GLUECHIP_OUTPUT_INT32 and without bias, addend, patch, transposed or kept operands. C lies
+ * at a multiple of 8, its rows close together, and has no byte in common with A and B. The bytes
+ * behind it up to a multiple of 8 belong to it: the array may write them. So it may read those
+ * around A and B. Bias, scale and clamp are the core's to add, after the check.
  *
  * Each call takes the guard windows of the array for itself, and leaves all of them closed: whoever
- * trusts the array with a plain job afterwards opens them by gluechip_guard_set(). No handler may use
- * the array meanwhile. The runtime opens all of RAM at start: a program that does not trust the array
- * begins with gluechip_guard_close().
+ * trusts the array with a plain job afterwards opens them by gluechip_guard_set(). No handler may
+ * use the array meanwhile. The runtime opens all of RAM at start: a program that does not trust the
+ * array begins with gluechip_guard_close().
  */
 #ifndef GLUECHIP_UNTRUSTED_H
 #define GLUECHIP_UNTRUSTED_H
@@ -42,8 +42,8 @@
 /* Bytes of workspace of a blinded product, at a multiple of 8; the array sees them. */
 #define GLUECHIP_MATMUL_BLINDED_BYTES(m, n, k) ((4u * (m) * (k) + 7u) / 8u * 8u + 16u * (m) * (n))
 
-/* Whether C is the product, whoever has made it; A, B and C must be final. Freivalds' check over the
- * integers modulo 2^61 - 1, with 60 random bits for each column: a C that is wrong passes with
+/* Whether C is the product, whoever has made it; A, B and C must be final. Freivalds' check over
+ * the integers modulo 2^61 - 1, with 60 random bits for each column: a C that is wrong passes with
  * probability 2^-60 at most, whatever it depends on but those bits.
  *
  * The time depends on m, n and k only.
@@ -76,8 +76,8 @@ typedef struct {
     bool fresh;                /* drawn, and not used yet */
 } gluechip_masks_t;
 
-/* Draws the masks of a product by `job`'s B, and computes the corrections on the core, which takes as
- * long as the product itself: in advance, when there is time. A need not be known, nor C.
+/* Draws the masks of a product by `job`'s B, and computes the corrections on the core, which takes
+ * as long as the product itself: in advance, when there is time. A need not be known, nor C.
  *
  * Returns GLUECHIP_OK; _ARGUMENT, also for m above GLUECHIP_MATMUL_BLINDED_MAXIMUM_M; an error of
  * `random`. On an error the masks cannot be used.

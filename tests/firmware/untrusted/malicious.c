@@ -10,6 +10,7 @@ writes elsewhere: plain ok, victim hit; checked the guard forbade an access, zer
 writes into A: checked the guard forbade an access, zeroed, A intact
 reads elsewhere: plain ok, right; checked the guard forbade an access, zeroed; both the guard forbade an access, zeroed
 other jobs under way: checked the job queue is full
+C changed 0 times while it was checked
 exit: 0
 */
 /* What a malicious array achieves: with plain jobs, and with those of gluechip/untrusted.h. */
@@ -45,8 +46,14 @@ static uint32_t next_random(void)
     return state >> 16;
 }
 
+static unsigned changes; /* of C while it is checked */
+
 static gluechip_status_t draw(void *context, void *output, uint32_t bytes)
 {
+    static int32_t before[M * N];
+    memcpy(before, c, sizeof c);
+    gluechip_delay(200);
+    changes += memcmp(before, c, sizeof c) != 0;
     const bool ones = context != NULL;
     for (uint32_t i = 0; i < bytes; i++)
         ((uint8_t *)output)[i] = ones ? i % 8 == 0 : (uint8_t)next_random();
@@ -133,7 +140,8 @@ static void lie(void)
             set_mischief(LIE, beat, differences[i][0], differences[i][1]);
             const gluechip_status_t status = i % 2 ? both() : checked();
             lies++;
-            caught += status == GLUECHIP_ERROR_WRONG_RESULT && strcmp(state(status), ", zeroed") == 0;
+            caught += status == GLUECHIP_ERROR_WRONG_RESULT &&
+                      strcmp(state(status), ", zeroed") == 0;
         }
     printf("%u lies: %u caught\n", lies, caught);
 }
@@ -186,5 +194,6 @@ int main(void)
     gluechip_matmul_submit(GLUECHIP_BACKEND_COPROCESSOR, &job, NULL, NULL);
     const gluechip_status_t busy = checked();
     show("other jobs under way: checked", busy, "\n");
+    printf("C changed %u times while it was checked\n", changes);
     return 0;
 }
