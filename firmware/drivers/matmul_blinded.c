@@ -6,6 +6,7 @@
  */
 #include <stddef.h>
 
+#include <gluechip/secret.h>
 #include <gluechip/untrusted.h>
 
 #include "matmul_confined.h"

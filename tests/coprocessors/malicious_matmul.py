@@ -34,6 +34,7 @@ class Mischief(enum.Enum, shape=4):
     LATE = 4  # writes into C `first` cycles after the end; reads at `target` keep its clock going
     WRITE = 5  # writes at `target`, then does its job
     READ = 6  # reads at `target`, then does its job
+    DEAF = 7  # never tells the end, nor that it is cleared
 
 
 def _register(name, offset, field):
@@ -71,12 +72,15 @@ class MaliciousDatapath(wiring.Component):
         left = Signal(32)  # cycles until it is late
         told = Signal()  # that the job has ended
         sent = Signal()  # the command of a write
+        deaf = Signal()
 
         def does(what):
             return mischief == what.value
 
+        never = does(Mischief.NEVER) | does(Mischief.DEAF)
+
         m.d.comb += [
-            inner.clear.eq(self.clear), self.cleared.eq(inner.cleared),
+            inner.clear.eq(self.clear), self.cleared.eq(inner.cleared & ~deaf),
             self.stalled_on_input.eq(inner.stalled_on_input),
             self.stalled_on_output.eq(inner.stalled_on_output),
             *[getattr(inner.job.payload, name).eq(getattr(job, name))
@@ -98,6 +102,7 @@ class MaliciousDatapath(wiring.Component):
                     m.next = "BEGIN"
             with state("BEGIN"):
                 m.next = "PASS"
+                m.d.sync += deaf.eq(does(Mischief.DEAF))
                 with m.If(does(Mischief.WRITE)):
                     m.next = "WRITE"
                 with m.If(does(Mischief.READ)):
@@ -119,8 +124,8 @@ class MaliciousDatapath(wiring.Component):
                 with m.If(inner.job.ready):
                     m.next = "RUN"
             with state("RUN"):
-                self._run(m, job, beat, told, does)
-                with m.If(inner.done & ~does(Mischief.NEVER)):
+                self._run(m, job, beat, told, does, never)
+                with m.If(inner.done & ~never):
                     m.next = "IDLE"
                     with m.If(does(Mischief.LATE)):
                         m.next = "WAIT"
@@ -153,7 +158,7 @@ class MaliciousDatapath(wiring.Component):
                      data.valid.eq(1), data.payload.data.eq(0x6C6961722D6C6961),
                      data.payload.count.eq(_WORD_BYTES), data.payload.last.eq(1)]
 
-    def _run(self, m, job, beat, told, does):
+    def _run(self, m, job, beat, told, does, never):
         """The job itself, with what is wrong about its results and its end."""
         inner, leaves = self._inner, self.write_data.valid & self.write_data.ready
         for outer, stream in ((self.read_command, inner.read_command),
@@ -172,7 +177,7 @@ class MaliciousDatapath(wiring.Component):
             m.d.sync += [beat.eq(beat + 1), told.eq(1)]
         with m.If(does(Mischief.EARLY)):
             m.d.comb += self.done.eq(leaves & ~told)
-        with m.Elif(~does(Mischief.NEVER)):
+        with m.Elif(~never):
             m.d.comb += self.done.eq(inner.done)
         m.d.comb += self.error.eq(Mux(does(Mischief.EARLY), JobError.NONE, inner.error))
 

@@ -16,8 +16,8 @@ from tests.firmware.host import address_of, load, with_mistake
 from tests.firmware.matmul_job import MatmulJob
 
 _SOURCES = [DRIVERS_DIR / name for name in (
-    "matmul_check.c", "matmul_checked.c", "matmul_blinded.c", "matmul_cpu.c", "matmul_verify.c",
-    "patch.c", "keccak_cpu.c", "random.c")]
+    "matmul_check.c", "matmul_checked.c", "matmul_blinded.c", "matmul_cpu.c", "matmul_plain.c",
+    "matmul_verify.c", "patch.c", "keccak_cpu.c", "random.c")]
 
 _CPU, _COPROCESSOR = 0, 1
 _OK, _ARGUMENT, _TIMEOUT, _WRONG_RESULT = 0, -1, -8, -11
@@ -330,33 +330,42 @@ def _residue(values, differences, passes):
     return lambda lib: test_the_check_is_modulo_the_prime(lib, values, differences, passes)
 
 
+def _mutant(test, old, new, *, marks=pytest.mark.long):
+    return pytest.param(test, old, new, marks=marks)
+
+
 @pytest.mark.parametrize("test, old, new", [
     # Primes that are too small: the residue of the sum modulo 2^31 - 1 or 2^32 is looked at.
-    (_residue((2**31 - 1, 0), (-1, 0), False), "(differences == 0)",
-     "(differences % 2147483647 == 0)"),
-    (_residue((2**32, 0), (-1, 0), False), "(differences == 0)",
-     "((uint32_t)differences == 0)"),
-    (test_elements_that_no_right_result_has,
-     "within &= (uint32_t)*row + bound <= 2 * bound;", ";"),
-    (lambda lib: test_the_longest_sums_of_the_largest_operands(lib, True, True),
-     "UINT32_MAX / bound", "UINT32_MAX"),
-    (_residue((1, 2), (1, -1), False), "differences |= ", "differences = "),
-    (_residue((2**59, 1), (4, -1), True), "&= 0x7fffffff,", "&= 0x7ffffffe,"),  # fewer random bits
-    (test_random_bytes_are_shake_of_key_and_counter, "keyed->counter++;", ""),
-    (test_the_largest_limbs, "#define CHUNK 128", "#define CHUNK 129\n#define _Static_assert(...)"),
-    (test_masks_are_used_once_and_nothing_is_left, "    masks->fresh = false;\n    gluechip_wipe",
-     "    gluechip_wipe"),
-    (test_masks_are_used_once_and_nothing_is_left, "gluechip_wipe(masks->words, 4 * m * k);", ";"),
-    (test_masks_are_used_once_and_nothing_is_left,
-     "gluechip_wipe(masks->corrections, 4 * m * n);", ";"),
-    (test_masks_are_used_once_and_nothing_is_left,
-     "gluechip_wipe(workspace, GLUECHIP_MATMUL_BLINDED_BYTES(m, n, k));", ";"),
-    (test_what_the_array_sees_is_uniform_for_any_secret, "*words++ + (*a++ ^ flip) - zero",
-     "(words++, (*a++ ^ flip) - zero)"),
-    (test_what_the_array_sees_is_uniform_for_any_secret, "(uint8_t)(word >> 24)",
-     "(uint8_t)((*(a - 1) ^ flip) - zero >> 24)"),
-    (test_a_failed_job_leaves_no_result_and_no_masks, "else\n            forget_result(job);",
-     "else\n            ;"),
+    _mutant(_residue((2**31 - 1, 0), (-1, 0), False), "(differences == 0)",
+            "(differences % 2147483647 == 0)", marks=()),
+    _mutant(_residue((2**32, 0), (-1, 0), False), "(differences == 0)",
+            "((uint32_t)differences == 0)"),
+    _mutant(_residue((1, 2), (1, -1), False), "differences |= ", "differences = "),
+    _mutant(test_elements_that_no_right_result_has,
+            "within &= (uint32_t)*row + bound <= 2 * bound;", ";", marks=()),
+    # Words that overflow.
+    _mutant(lambda lib: test_the_longest_sums_of_the_largest_operands(lib, True, True),
+            "UINT32_MAX / bound", "UINT32_MAX"),
+    _mutant(test_the_largest_limbs, "#define CHUNK 128",
+            "#define CHUNK 129\n#define _Static_assert(...)"),
+    # Fewer random bits, or the same ones again.
+    _mutant(_residue((2**59, 1), (4, -1), True), "&= 0x7fffffff,", "&= 0x7ffffffe,"),
+    _mutant(test_random_bytes_are_shake_of_key_and_counter, "keyed->counter++;", "", marks=()),
+    _mutant(test_masks_are_used_once_and_nothing_is_left,
+            "    masks->fresh = false;\n    gluechip_wipe", "    gluechip_wipe", marks=()),
+    _mutant(test_masks_are_used_once_and_nothing_is_left,
+            "gluechip_wipe(masks->words, 4 * m * k);", ";"),
+    _mutant(test_masks_are_used_once_and_nothing_is_left,
+            "gluechip_wipe(masks->corrections, 4 * m * n);", ";"),
+    _mutant(test_masks_are_used_once_and_nothing_is_left,
+            "gluechip_wipe(workspace, GLUECHIP_MATMUL_BLINDED_BYTES(m, n, k));", ";"),
+    # Words that are left out, or some of their bytes.
+    _mutant(test_what_the_array_sees_is_uniform_for_any_secret, "*words++ + (*a++ ^ flip) - zero",
+            "(words++, (*a++ ^ flip) - zero)", marks=()),
+    _mutant(test_what_the_array_sees_is_uniform_for_any_secret, "(uint8_t)(word >> 24)",
+            "(uint8_t)((*(a - 1) ^ flip) - zero >> 24)"),
+    _mutant(test_a_failed_job_leaves_no_result_and_no_masks,
+            "else\n            forget_result(job);", "else\n            ;"),
 ], ids=range(15))
 def test_mutant_is_found(tmp_path, test, old, new):
     """Drivers with one mistake fail the test."""

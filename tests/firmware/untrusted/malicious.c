@@ -10,6 +10,7 @@ writes elsewhere: plain ok, victim hit; checked the guard forbade an access, zer
 writes into A: checked the guard forbade an access, zeroed, A intact
 reads elsewhere: plain ok, right; checked the guard forbade an access, zeroed; both the guard forbade an access, zeroed
 other jobs under way: checked the job queue is full
+never done, nor cleared: checked the wait took too long, zeroed, then the job queue is full
 C changed 0 times while it was checked
 exit: 0
 */
@@ -194,6 +195,11 @@ int main(void)
     gluechip_matmul_submit(GLUECHIP_BACKEND_COPROCESSOR, &job, NULL, NULL);
     const gluechip_status_t busy = checked();
     show("other jobs under way: checked", busy, "\n");
+    prepare();
+    set_mischief(DEAF, 0, 0, 0);
+    const gluechip_status_t first = checked();
+    show("never done, nor cleared: checked", first, state(first));
+    show(", then", checked(), "\n"); /* as it will be until reset */
     printf("C changed %u times while it was checked\n", changes);
     return 0;
 }

@@ -6,7 +6,7 @@
 
 #include <gluechip/hardware.h>
 
-enum { NONE, LIE, NEVER, EARLY, LATE, WRITE, READ };
+enum { NONE, LIE, NEVER, EARLY, LATE, WRITE, READ, DEAF };
 
 static inline void set_mischief(uint32_t which, uint32_t target, uint32_t first, uint32_t second)
 {
