@@ -8,13 +8,13 @@ import json
 import re
 
 from firmware.build import build_app
-from gluechip import keccak_figures, matmul_figures
+from gluechip import keccak_figures, matmul_figures, untrusted_figures
 from sim.cycle_probe import measure_core
 from sim.harness import BUILD_DIR
 from sim.runner import run
 from soc.configuration import preset
 
-__all__ = ["bench", "core_figures", "hash_figures"]
+__all__ = ["bench", "core_figures", "hash_figures", "untrusted_products"]
 
 
 _CORE_LINE = re.compile(r"^bench core (\w+) cycles=(\d+) instructions=(\d+) ", re.MULTILINE)
@@ -47,6 +47,9 @@ def bench(report=print):
     result = _run_app("offload", configuration,
                       defines={"OFFLOAD_FULL": 1, "OFFLOAD_HASHES_ONLY": 1})
     figures |= hash_figures(result.uart_text, configuration, "two_rounds.keccak.", report)
+    report("running untrusted on reference")
+    result = _run_app("untrusted", preset("reference"), defines={"UNTRUSTED_FULL": 1})
+    figures |= untrusted_products(result.uart_text, report)
     width = max(map(len, figures))
     for key, value in figures.items():
         report(f"{key:{width}}  {value}")
@@ -84,3 +87,13 @@ def hash_figures(text, configuration, prefix, report):
         report(line)
     return {f"{prefix}{each.name}.{key}": value
             for each in found for key, value in each.figures.items()}
+
+
+def untrusted_products(text, report):
+    """Figures of the products in what ``untrusted`` prints, and their table line by line."""
+    found = untrusted_figures.untrusted(text)
+    if not found:
+        raise RuntimeError(f"untrusted must print lines of figures, not\n{text}")
+    for line in untrusted_figures.table(found):
+        report(line)
+    return {f"untrusted.{key}": value for each in found for key, value in each.figures.items()}

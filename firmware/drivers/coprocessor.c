@@ -211,6 +211,14 @@ gluechip_status_t gluechip_zeroize(gluechip_coprocessor_t coprocessor)
     return command(coprocessor, GLUECHIP_MATMUL_CONTROL_ZEROIZE_MASK);
 }
 
+/* Base, end and rights of a window. */
+static volatile uint32_t *window_registers(gluechip_coprocessor_t coprocessor, unsigned window)
+{
+    const uint32_t stride =
+        GLUECHIP_MATMUL_WINDOW1_BASE_OFFSET - GLUECHIP_MATMUL_WINDOW0_BASE_OFFSET;
+    return (volatile uint32_t *)((uintptr_t)&shells[coprocessor]->window0_base + window * stride);
+}
+
 gluechip_status_t gluechip_guard_set(gluechip_coprocessor_t coprocessor, unsigned window,
                                      uint32_t base, uint32_t end, gluechip_rights_t rights,
                                      bool lock)
@@ -218,10 +226,7 @@ gluechip_status_t gluechip_guard_set(gluechip_coprocessor_t coprocessor, unsigne
     if (coprocessor >= GLUECHIP_COPROCESSORS || window >= GLUECHIP_GUARD_WINDOWS || base > end ||
         ((base | end) & 7) != 0 || (unsigned)rights > GLUECHIP_RIGHTS_READ_WRITE)
         return GLUECHIP_ERROR_ARGUMENT;
-    const uint32_t stride =
-        GLUECHIP_MATMUL_WINDOW1_BASE_OFFSET - GLUECHIP_MATMUL_WINDOW0_BASE_OFFSET;
-    volatile uint32_t *const registers =
-        (volatile uint32_t *)((uintptr_t)&shells[coprocessor]->window0_base + window * stride);
+    volatile uint32_t *const registers = window_registers(coprocessor, window);
     const uint32_t lock_mask = GLUECHIP_MATMUL_WINDOW0_RIGHTS_LOCK_MASK;
     if (registers[2] & lock_mask)
         return GLUECHIP_ERROR_WINDOW;
@@ -230,6 +235,23 @@ gluechip_status_t gluechip_guard_set(gluechip_coprocessor_t coprocessor, unsigne
     registers[1] = end;
     registers[2] = (uint32_t)rights | (lock ? lock_mask : 0);
     return GLUECHIP_OK;
+}
+
+gluechip_status_t gluechip_guard_close(gluechip_coprocessor_t coprocessor)
+{
+    if (coprocessor >= GLUECHIP_COPROCESSORS)
+        return GLUECHIP_ERROR_ARGUMENT;
+    for (unsigned window = 0; window < GLUECHIP_GUARD_WINDOWS; window++)
+        window_registers(coprocessor, window)[2] = 0;
+    /* An access that the guard has let through waits for at most one turn of each other requester;
+     * every read here takes longer than a turn. */
+    uint32_t rights = 0;
+    for (unsigned window = 0; window < GLUECHIP_GUARD_WINDOWS; window++)
+        rights |= window_registers(coprocessor, window)[2];
+    return (rights & (GLUECHIP_MATMUL_WINDOW0_RIGHTS_READ_MASK |
+                      GLUECHIP_MATMUL_WINDOW0_RIGHTS_WRITE_MASK)) == 0
+               ? GLUECHIP_OK
+               : GLUECHIP_ERROR_WINDOW;
 }
 
 gluechip_status_t gluechip_coprocessor_check(gluechip_coprocessor_t coprocessor)

@@ -16,6 +16,7 @@ const char *gluechip_status_text(gluechip_status_t status)
         "the wait took too long",
         "the block has another ID or version",
         "the record of the job has been reused",
+        "the result is wrong",
     };
     const unsigned index = (unsigned)-(int)status;
     return index < sizeof(texts) / sizeof(texts[0]) ? texts[index] : "unknown status";

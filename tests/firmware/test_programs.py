@@ -89,7 +89,15 @@ def _mutant(program, old, new, *, marks=pytest.mark.long):
     _mutant("nothing_left", "gluechip_wipe(sponge, sizeof *sponge);", ";"),
     _mutant("nothing_left", "gluechip_wipe(hash, sizeof *hash);", ";"),
     _mutant("nothing_left", "gluechip_wipe(chaining_values, sizeof chaining_values);", ""),
-], ids=range(8))
+    _mutant("nothing_left_of_products", "        wipe_frames();\n    }\n", "    }\n"),
+    _mutant("nothing_left_of_products", "    wipe_frames();\n    masks", "    masks"),
+    # The windows are not closed before the check, and it begins before the end of the job.
+    _mutant("untrusted", "closed = gluechip_guard_close(GLUECHIP_COPROCESSOR_MATMUL);",
+            "closed = GLUECHIP_OK;"),
+    _mutant("untrusted", "    status = run_confined(job);\n    if (status == GLUECHIP_OK)\n",
+            "    status = gluechip_matmul_submit(backend, job, NULL, NULL);\n"
+            "    if (status == GLUECHIP_OK)\n"),
+], ids=range(12))
 def test_mutant_is_found(tmp_path, monkeypatch, program, old, new):
     """With a mistake in a driver the program prints something else."""
     sources = firmware.build._runtime_sources()

@@ -12,36 +12,10 @@ from coprocessors.matmul.model import gather, matmul
 from coprocessors.matmul.table import PASS_BYTES
 from firmware.build import DRIVERS_DIR
 from tests.firmware.host import CONFIGURATION, address_of, load, with_mistake
+from tests.firmware.matmul_job import MatmulJob, Patch
 
 _BACKEND_ARGUMENT_ERROR = -1
 _OUTPUTS = {np.int32: 0, np.int8: 1, np.uint8: 2}
-
-
-class _Patch(ctypes.Structure):
-    """gluechip_patch_t."""
-
-    _fields_ = [(name, ctypes.c_uint32) for name in (
-        "piece_bytes", "pieces", "piece_step", "line_bytes", "lines", "outputs_per_line",
-        "output_step", "line_step", "padding_left", "padding_top", "column_step")]
-
-
-class _MatmulJob(ctypes.Structure):
-    """gluechip_matmul_job_t."""
-
-    _fields_ = [
-        *((name, ctypes.c_void_p)
-          for name in ("a", "b", "c", "bias", "addend", "multiplier", "shift")),
-        ("patch", ctypes.POINTER(_Patch)),
-        *((name, ctypes.c_uint32) for name in ("m", "n", "k", "a_stride", "b_stride", "c_stride",
-                                               "addend_stride")),
-        *((name, ctypes.c_int16) for name in ("a_zero", "b_zero", "c_zero")),
-        ("a_unsigned", ctypes.c_bool), ("b_unsigned", ctypes.c_bool),
-        ("output", ctypes.c_int), ("rounding", ctypes.c_int),
-        ("clamp_minimum", ctypes.c_int16), ("clamp_maximum", ctypes.c_int16),
-        ("scale_multiplier", ctypes.c_int32), ("scale_shift", ctypes.c_int32),
-        *((name, ctypes.c_bool) for name in ("a_transposed", "b_transposed", "keep_a", "keep_b",
-                                               "overlaps")),
-    ]
 
 
 class _KeccakJob(ctypes.Structure):
@@ -101,7 +75,7 @@ def _check_matmul(twin, rng, m, n, k, *, output, rounding="double", per_channel=
     least = 0 if output is np.uint8 else -128
     minimum, maximum = np.sort(rng.integers(least, least + 256, 2)).tolist()
     c_zero = int(rng.integers(least, least + 256))
-    job = _MatmulJob(
+    job = MatmulJob(
         address_of(a), address_of(b), address_of(c), address_of(bias_values),
         address_of(addend_values),
         *((address_of(multiplier), address_of(shift)) if per_channel else (0, 0)), None,
@@ -165,7 +139,7 @@ def test_matmul_of_sums_at_the_ends_of_32_bits(twins, rounding, output, zeros):
         for multiplier in (2**30, 2**31 - 1):
             for shift in (0, 1, 8):
                 c = np.zeros((1, len(ends)), dtype=output)
-                job = _MatmulJob(
+                job = MatmulJob(
                     address_of(a), address_of(b), address_of(c), address_of(bias), 0, 0, 0, None, 1,
                     len(ends), 1, 1, 1, len(ends), 0, 0, 0, zero, False, False, _OUTPUTS[output],
                     rounding == "single", least, least + 255, multiplier, shift)
@@ -196,7 +170,7 @@ def test_matmul_rejects_a_bad_job(twins, change):
     c = np.full(64, 99, dtype=np.int8)
     fields = {"a": a.ctypes.data, "b": a.ctypes.data, "c": c.ctypes.data, "m": 8, "n": 8, "k": 8,
               "output": 1, "clamp_minimum": -128, "clamp_maximum": 127, "scale_multiplier": 2**30}
-    assert twins["matmul"](ctypes.byref(_MatmulJob(**fields | change))) == _BACKEND_ARGUMENT_ERROR
+    assert twins["matmul"](ctypes.byref(MatmulJob(**fields | change))) == _BACKEND_ARGUMENT_ERROR
     assert (c == 99).all()
 
 
@@ -205,7 +179,7 @@ def test_matmul_of_sizes_that_share_no_bit(twins, sizes):
     m, n, k = sizes
     memory = np.random.default_rng(2).integers(-128, 128, 65536 * 3).astype(np.int8)
     c = np.zeros((m, n), dtype=np.int32)
-    job = _MatmulJob(a=address_of(memory), b=address_of(memory) + 1, c=address_of(c), m=m, n=n, k=k,
+    job = MatmulJob(a=address_of(memory), b=address_of(memory) + 1, c=address_of(c), m=m, n=n, k=k,
                      a_stride=1, b_stride=2)
     assert twins["matmul"](ctypes.byref(job)) == 0
     a = np.lib.stride_tricks.as_strided(memory, (m, k), (1, 1))
@@ -226,7 +200,7 @@ def test_matmul_uses_as_many_bits_of_a_scale_as_the_coprocessor(twins, rounding)
     a = rng.integers(-128, 128, (3, 40)).astype(np.int8)
     b = rng.integers(-128, 128, (n, 40)).astype(np.int8)
     c = np.zeros((3, n), dtype=np.int8)
-    job = _MatmulJob(a=address_of(a), b=address_of(b), c=address_of(c),
+    job = MatmulJob(a=address_of(a), b=address_of(b), c=address_of(c),
                      multiplier=address_of(multiplier), shift=address_of(shift), m=3, n=n, k=40,
                      output=1, rounding=rounding == "single", clamp_minimum=-128,
                      clamp_maximum=127)
@@ -244,7 +218,7 @@ def test_matmul_refuses_rows_of_c_that_overlap(twins, m, c_stride, wide, legal):
     start = address_of(memory)
     start += -start % 4
     for c, reads in ((200, True), (0, False), (100, False)):
-        job = _MatmulJob(a=start, b=start + 100, c=start + c, m=m, n=4, k=4, c_stride=c_stride,
+        job = MatmulJob(a=start, b=start + 100, c=start + c, m=m, n=4, k=4, c_stride=c_stride,
                          output=0 if wide else 1, scale_multiplier=2**30, clamp_minimum=-128,
                          clamp_maximum=127)
         wanted = 0 if legal and reads else _BACKEND_ARGUMENT_ERROR
@@ -265,10 +239,10 @@ def _check_gathered(twin, rng, image, m, n, k, a_unsigned, b_unsigned, output, *
     shift = rng.integers(-14, -7, n).astype(np.int32)
     c = np.zeros((m, n + 2), dtype=output)
     low = 0 if output is np.uint8 else -128
-    job = _MatmulJob(
+    job = MatmulJob(
         a=address_of(a), b=address_of(b), c=address_of(c), bias=address_of(bias),
         multiplier=address_of(multiplier), shift=address_of(shift),
-        patch=ctypes.pointer(_Patch(line_bytes=image[1], lines=image[0], **patch)), m=m, n=n, k=k,
+        patch=ctypes.pointer(Patch(line_bytes=image[1], lines=image[0], **patch)), m=m, n=n, k=k,
         a_stride=a.strides[0], b_stride=b.strides[0], c_stride=c.strides[0], a_zero=a_zero,
         b_zero=b_zero, a_unsigned=a_unsigned, b_unsigned=b_unsigned, output=_OUTPUTS[output],
         clamp_minimum=low, clamp_maximum=low + 255)
@@ -334,9 +308,9 @@ def test_matmul_rejects_a_bad_patch(twins, change):
             "line_step": 1}
 
     def status(k=8, a_transposed=False, keep_a=False, **patch):
-        return twins["matmul"](ctypes.byref(_MatmulJob(
+        return twins["matmul"](ctypes.byref(MatmulJob(
             a=address_of(a), b=address_of(a), c=address_of(c),
-            patch=ctypes.pointer(_Patch(**good | patch)), m=1, n=1, k=k, output=1,
+            patch=ctypes.pointer(Patch(**good | patch)), m=1, n=1, k=k, output=1,
             scale_multiplier=2**30, clamp_minimum=-128, clamp_maximum=127,
             a_transposed=a_transposed, keep_a=keep_a)))
     assert status(**change) == _BACKEND_ARGUMENT_ERROR

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gluechip.bench import core_figures, hash_figures
+from gluechip.bench import core_figures, hash_figures, untrusted_products
 from gluechip.keccak_figures import hashes
 from gluechip.matmul_figures import products, table
 from soc.configuration import preset
@@ -69,8 +69,26 @@ def test_core_figures():
         "cpu.bench.crc.cycles": 63_545, "cpu.bench.crc.instructions": 60_216}
 
 
+def test_untrusted_figures():
+    text = ("bench untrusted 64 64 64 shake=core core=938918 plain=4887 checked=305067 "
+            "masks=2404657 blinded=202659 both=502258\n"
+            "bench untrusted 1 2 3 shake=engine core=1 plain=2 checked=3 masks=4 blinded=5 both=6 "
+            "FAILED\n")
+    lines = []
+    assert untrusted_products(text, lines.append) == {
+        "untrusted.64x64x64.shake_on_core.core_cycles": 938_918,
+        "untrusted.64x64x64.shake_on_core.plain_cycles": 4_887,
+        "untrusted.64x64x64.shake_on_core.checked_cycles": 305_067,
+        "untrusted.64x64x64.shake_on_core.blinded_cycles": 202_659,
+        "untrusted.64x64x64.shake_on_core.both_cycles": 502_258,
+        "untrusted.64x64x64.shake_on_core.masks_cycles": 2_404_657}
+    assert lines[1].split()[-6:] == ["938918", "4887", "305067", "202659", "502258", "2404657"]
+
+
 def test_output_without_figures_is_told():
     with pytest.raises(RuntimeError, match="bench must print lines of figures, not\nnothing"):
         core_figures("nothing")
     with pytest.raises(RuntimeError, match="offload must print lines of figures, not\nnothing"):
         hash_figures("nothing", preset("reference"), "", print)
+    with pytest.raises(RuntimeError, match="untrusted must print lines of figures, not\nnothing"):
+        untrusted_products("nothing", print)

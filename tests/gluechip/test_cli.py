@@ -118,7 +118,7 @@ def test_new_app_runs_from_a_copy_of_the_template(capsys, tmp_path):
         assert f"letters, digits, - and _, the first no digit, not '{name}'" in _error(
             capsys, "new-app", name, "--directory", tmp_path)
     assert ("those that come with Gluechip (bench, digits, ens, eth_proof, hello, merkle, mlkem, "
-            "offload, sha3sum, transformer), not 'hello'") in _error(
+            "offload, sha3sum, transformer, untrusted), not 'hello'") in _error(
                 capsys, "new-app", "hello", "--directory", tmp_path)
     missing = tmp_path / "nowhere"
     assert f"must be a folder that exists, not {missing}: make it first" in _error(

@@ -105,6 +105,11 @@ gluechip_status_t gluechip_guard_set(gluechip_coprocessor_t coprocessor, unsigne
                                      uint32_t base, uint32_t end, gluechip_rights_t rights,
                                      bool lock);
 
+/* Closes all windows. On return the last access that the guard has let through has reached memory:
+ * what the coprocessor has written is final. Returns GLUECHIP_OK; _ARGUMENT for an unknown
+ * coprocessor; _WINDOW where a locked window stays open. */
+gluechip_status_t gluechip_guard_close(gluechip_coprocessor_t coprocessor);
+
 /* Compares the ID of the coprocessor with the one this driver is for.
  * Returns GLUECHIP_OK, _VERSION or _ARGUMENT. */
 gluechip_status_t gluechip_coprocessor_check(gluechip_coprocessor_t coprocessor);

@@ -20,6 +20,7 @@ typedef enum {
     GLUECHIP_ERROR_TIMEOUT = -8,    /* the bound of the wait passed; the job goes on */
     GLUECHIP_ERROR_VERSION = -9,    /* the block does not carry the ID that this driver is for */
     GLUECHIP_ERROR_UNKNOWN = -10,   /* the job is too old: its record has been reused */
+    GLUECHIP_ERROR_WRONG_RESULT = -11, /* a check has found the result to be wrong */
 } gluechip_status_t;
 
 /* A few words for `status`; never NULL. */
