@@ -362,17 +362,18 @@ class Core(wiring.Component):
 
     def _report(self, m, stage, written, debug):
         rvfi, execute = m.submodules.rvfi, m.submodules.execute
-        word = m.submodules.fetch.word
+        fetch = m.submodules.fetch
         m.d.comb += [
-            rvfi.rs1.eq(Mux(execute.reads_rs1, word[15:20], 0)),
-            rvfi.rs2.eq(Mux(execute.reads_rs2, word[20:25], 0)),
+            # What may not be fetched is no instruction, and waits for no register.
+            rvfi.rs1.eq(Mux(execute.reads_rs1 & fetch.sound, fetch.word[15:20], 0)),
+            rvfi.rs2.eq(Mux(execute.reads_rs2 & fetch.sound, fetch.word[20:25], 0)),
             rvfi.a.eq(execute.a), rvfi.b.eq(execute.b),
             rvfi.stage.eq(stage),
             rvfi.leaves.eq(stage.valid & ~debug.claims & (m.submodules.verdict.trap
                                                           | ~m.submodules.load_store.busy)),
             rvfi.trap.eq(m.submodules.verdict.trap),
             rvfi.vector.eq(m.submodules.traps.vector),
-            rvfi.target.eq(m.submodules.fetch.following),
+            rvfi.target.eq(fetch.following),
             rvfi.byte_enable.eq(stage.access.byte_enable),
             rvfi.raw_data.eq(m.submodules.load_store.raw_data),
             rvfi.written.eq(written),

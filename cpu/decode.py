@@ -74,7 +74,7 @@ class Control(data.Struct):
     """What the instruction is. The kinds from ``load`` to ``fence_i`` exclude one another.
 
     Of what is no legal instruction, `Legality` decides in the next stage; it may be of the kinds
-    branch, jal or csr too, and must have no effect then.
+    branch, jal, bits or csr too, and must have no effect then.
     """
 
     load: 1

@@ -38,8 +38,10 @@ class Divider(wiring.Component):
         m = Module()
         count = Signal(range(self.ITERATIONS))
         busy = Signal()
-        quotient, remainder, divisor = Signal(32), Signal(32), Signal(32)
-        negate, want_remainder = Signal(), Signal()
+        quotient, remainder, divisor = (
+            Signal(32, name=name) for name in ("quotient", "remainder", "divisor"))
+        negate = Signal()
+        want_remainder = Signal()
 
         is_signed = ~self.funct3[0]
         is_remainder = self.funct3[1]

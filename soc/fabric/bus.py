@@ -27,7 +27,8 @@ class RegisterBusSignature(wiring.Signature):
         address      : Out(32), byte address; the two low bits are always 0.
         write_data   : Out(32), each byte in its lane.
         byte_enable  : Out(4), lanes that a write changes.
-        read_data    : In(32), answer of the read requested READ_LATENCY cycles before.
+        read_data    : In(32), answer to what was present READ_LATENCY cycles before; 0 when
+                       nothing was.
     Timing: one access a cycle. A written register holds its new value in the cycle after
         ``request``. There is no wait and no error: which addresses exist is decided in the core,
         and an address inside a device's page that holds no register reads 0 and ignores writes.

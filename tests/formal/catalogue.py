@@ -1,16 +1,18 @@
 """All proofs, the longest first."""
 
 from tests.formal import (
-    absorber, arbiter, chaining, dma_reader, dma_writer, drainer, guard, job_queue, keccak_round,
-    load_store, locks, no_interference, pmp, range_check, requantizer, silence,
-    silent_coprocessors, small_fifo, tile_walker, zeroized,
+    absorber, arbiter, chaining, csrs, decoder, divider, dma_reader, dma_writer, drainer, guard,
+    instructions, job_queue, keccak_round, load_store, locks, memory, multiplier,
+    no_interference, pmp, range_check, requantizer, silence, silent_coprocessors, small_fifo,
+    tile_walker, uart, zeroized,
 )
 
 __all__ = ["PROOFS"]
 
 
 PROOFS = tuple(proof for module in (
-    silence, zeroized, requantizer, range_check, silent_coprocessors, no_interference,
-    keccak_round, guard, dma_reader, dma_writer, absorber, drainer, tile_walker, pmp, job_queue,
-    load_store, chaining, locks, arbiter, small_fifo)
+    uart, instructions, silence, zeroized, requantizer, range_check, silent_coprocessors,
+    no_interference, keccak_round, guard, memory, dma_reader, dma_writer, divider, decoder, csrs,
+    pmp, absorber, drainer, tile_walker, load_store, job_queue, multiplier, chaining, locks,
+    arbiter, small_fifo)
     for proof in module.PROOFS)

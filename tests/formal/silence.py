@@ -29,42 +29,19 @@ from cpu.decode import Control
 from cpu.divide import Divider
 from cpu.execute import Execute
 from cpu.load_store import LoadStore
-from cpu.multiply import Multiplier
-from cpu.register_file import RegisterFile
-from soc.fabric.region import Region
-from soc.memory_map import MemoryMap
 from tests.formal.contract import CLAUSES, held_clauses
+from tests.formal.core_parts import (
+    REGIONS, FreeMultiplier, FreeRegisterFile, opened, registers_of,
+)
 from tests.formal.proof import Bench, Induction, Proof
 
-_REGIONS = {"itcm": Region("itcm", MemoryMap.ITCM_BASE, 0x8000),
-            "ram": Region("ram", MemoryMap.RAM_BASE, 0x8000),
-            "devices": [Region("device", MemoryMap.DEVICE_BASES["system"], 0x1000)]}
 
-
-class _FreeRegisterFile(RegisterFile):
-    """Answers anything."""
-
-    def elaborate(self, platform):
-        m = Module()
-        m.d.comb += [self.data_a.eq(AnySeq(32)), self.data_b.eq(AnySeq(32))]
-        return m
-
-
-class _FreeMultiplier(Multiplier):
-    """Answers anything: it says nothing but its product."""
-
-    def elaborate(self, platform):
-        m = Module()
-        m.d.comb += self.result.eq(AnySeq(32))
-        return m
-
-
-_FREE = {"cpu.operands.RegisterFile": _FreeRegisterFile, "cpu.core.Multiplier": _FreeMultiplier}
+_FREE = {"cpu.operands.RegisterFile": FreeRegisterFile, "cpu.core.Multiplier": FreeMultiplier}
 
 
 _SECRET = (
     r"execute\.operands\..*_kept", r"bit_unit\..*", r"load_store\.(itcm_data|pending\.data)",
-    r"divider\.(\$signal.*|divisor|want_remainder)",
+    r"divider\.(quotient|remainder|divisor|negate|want_remainder)",
     r"rvfi\.(sources|port__(rs.*|mem_.data))",
 )
 """Registers that hold data."""
@@ -91,21 +68,6 @@ _FLAGS = ("exception", "halts", "writes", "late", "multiply", "divide", "bits", 
 """What the memory stage knows of its instruction; all 0 without one."""
 
 
-def _registers(fragment, prefix=""):
-    """Yields (path, Signal) of all registers of an elaborated component."""
-    seen = set()
-    for domain, statements in fragment.statements.items():
-        for statement in statements if domain != "comb" else ():
-            for signal in statement._lhs_signals():
-                if id(signal) not in seen:
-                    seen.add(id(signal))
-                    name = f"{signal.name}_{len(signal)}" if signal.name == "$signal" else (
-                        signal.name)
-                    yield prefix + name, signal
-    for inner, name, _ in fragment.subfragments:
-        yield from _registers(inner, f"{prefix}{name}.")
-
-
 def _matches(path, patterns):
     return any(re.fullmatch(pattern, path) for pattern in patterns)
 
@@ -115,11 +77,11 @@ def _public(core, fragment):
     parts = core.parts
     stage, written = parts.verdict.stage, parts.execute.written
     accesses = stage.access.load | stage.access.store
-    registers = dict(_registers(fragment))
+    registers = dict(registers_of(fragment))
     conditions = {_OF_INSTRUCTION: parts.fetch.present, _OF_ACCESS: accesses,
                   _OF_RETIRED: core.rvfi.valid,
                   (r"pmp\.\$signal_32",): registers["pmp.written"].any()}
-    for path, signal in _registers(fragment):
+    for path, signal in registers_of(fragment):
         if path not in ("written", f"$signal_{len(stage.as_value())}") and not _matches(
                 path, _SECRET):
             when = next((condition for patterns, condition in conditions.items()
@@ -160,16 +122,6 @@ def _invariant(parts, registers):
     yield ~stage.fetches_anew | resolving
 
 
-def _opened(component):
-    """``component``, with its submodules as ``parts`` once it is elaborated."""
-    class Opened(component):
-        def elaborate(self, platform):
-            m = super().elaborate(platform)
-            self.parts = m.submodules
-            return m
-    return Opened
-
-
 class _Bench(Bench):
 
     def elaborate(self, platform):
@@ -180,11 +132,11 @@ class _Bench(Bench):
             for place, component in replaced.items():
                 stack.enter_context(mock.patch(place, component))
             for name in ("dut", "other"):
-                core = _opened(self._component)(**_REGIONS, pmp_entries=4)
+                core = opened(self._component)(**REGIONS, pmp_entries=4)
                 m.submodules[name] = fragment = Fragment.get(core, platform)
                 cores.append(core)
                 public.append(list(_public(core, fragment)))
-                registers.append(dict(_registers(fragment)))
+                registers.append(dict(registers_of(fragment)))
         shared = {name: AnySeq(len(getattr(cores[0], name))) for name in (
             "timer_interrupt", "software_interrupt", "external_interrupt", "fast_interrupts",
             "time")}

@@ -1,10 +1,16 @@
 """The proofs that are cheap, and what the harness makes of those that fail."""
 
+import re
+from pathlib import Path
+
 import pytest
 from amaranth.asserts import AnySeq
 from amaranth.hdl import Assert, Cover, Elaboratable, Module, Signal
+from amaranth.lib.wiring import In
 
+from cpu.core import Core
 from tests.formal.catalogue import PROOFS
+from tests.formal.core_parts import REGIONS
 from tests.formal.proof import Bench, Bounded, FromAnyState, Induction, Pdr, Proof, Verdict
 
 
@@ -69,3 +75,13 @@ def test_a_claim_that_does_not_hold_is_not_proved(method, verdict):
 def test_a_claim_that_holds_is_proved_for_ever(method):
     name = f"right_{type(method).__name__.lower()}"
     assert _run(name, _Counter, method).failures == []
+
+
+def test_the_wrapper_in_the_manual_connects_all_that_riscv_formal_needs():
+    text = (Path(__file__).parents[2] / "docs/formal.md").read_text()
+    wrapper = re.search(r"```verilog\n(.*?)```", text, re.DOTALL)[1]
+    connected = set(re.findall(r"\.\\?([a-z_0-9]+) ?\(", wrapper)) - {"clk", "rst"}
+    core = Core(**REGIONS)
+    ports = {"__".join(path): member.flow for path, member, _ in core.signature.flatten(core)}
+    inputs = {name for name, flow in ports.items() if flow is In}
+    assert connected == inputs | {name for name in ports if name.startswith("rvfi__")}

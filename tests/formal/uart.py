@@ -89,4 +89,4 @@ _MUTANTS = (
 
 
 PROOFS = (Proof("uart", "the line carries the bytes, and the receiver finds them", _Bench, Uart,
-                _MUTANTS, Bounded(_CYCLES), mutant_cycles=60, cover_cycles=_CYCLES),)
+                _MUTANTS, Bounded(_CYCLES), mutant_cycles=52, cover_cycles=_CYCLES),)
