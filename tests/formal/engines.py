@@ -151,6 +151,8 @@ def _yosys(directory, log, script):
 def prepare(directory, name, text):
     """Writes the RTLIL ``text``, whose top module is ``name``, and what the SMT solver reads."""
     directory.mkdir(parents=True, exist_ok=True)
+    for trace in directory.glob("*.vcd"):  # of an earlier run
+        trace.unlink()
     (directory / f"{name}.il").write_text(text)
     _yosys(directory, "prepare", _SCRIPT.format(name=name))
 

@@ -13,6 +13,7 @@ from amaranth.hdl import ClockDomain, Elaboratable, Fragment, Module, Signal
 from sim.harness import BUILD_DIR
 from tests.formal import engines
 from tests.formal.engines import Verdict
+from tests.formal.trace import first_untrue
 
 __all__ = ["Bench", "Bounded", "FromAnyState", "Induction", "Outcome", "Pdr", "Proof", "glass",
            "to_rtlil"]
@@ -117,12 +118,23 @@ class Outcome:
         place = BUILD_DIR / "formal" / self.proof.name
         lines = []
         if self.verdict != Verdict.TRUE:
-            lines.append(f"{self.proof.name} is {self.verdict}: see {place / 'proof'}")
+            lines.append(f"{self.proof.name} is {self.verdict}: see {place / 'proof'}"
+                         f"{self._first_untrue(place / 'proof')}")
         if self.cover != Verdict.TRUE:
             lines.append(f"a cover of {self.proof.name} is not reached: see {place / 'proof'}")
         lines += [f"mutant {name} of {self.proof.name} is not found: see {place / name}"
                   for name, verdict in self.mutants.items() if verdict != Verdict.FALSE]
         return lines
+
+    @staticmethod
+    def _first_untrue(directory):
+        """Half a sentence on the trace of what failed, if claims in it have names."""
+        for name in ("trace.vcd", "induction.vcd"):
+            found = (directory / name).exists() and first_untrue(directory / name)
+            if found:
+                cycle, claims = found
+                return f"; untrue first, in cycle {cycle} of {name}: {', '.join(claims)}"
+        return ""
 
     @property
     def record(self):
