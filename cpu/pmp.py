@@ -128,7 +128,8 @@ class Pmp(wiring.Component):
                  Mux(self.data_machine, r.load, r.user_load)) | self.debug for r in rights],
             (self.data_machine & ~whitelist) | self.debug)
         pairs = self._joined(m, "data_early", list(zip(hits, denials)))
-        data_hits, data_denials = Signal(len(pairs)), Signal(len(pairs))
+        data_hits = Signal(len(pairs))
+        data_denials = Signal(len(pairs))
         with m.If(self.data_takes):
             m.d.sync += [data_hits.eq(Cat(hit for hit, _ in pairs)),
                          data_denials.eq(Cat(denies for _, denies in pairs))]

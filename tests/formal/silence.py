@@ -52,7 +52,7 @@ _OF_INSTRUCTION = (
 )
 """Registers of the instruction in execute; without one they hold what is left."""
 
-_OF_ACCESS = (r"pmp\.(\$signal_2|data_denials)",)
+_OF_ACCESS = (r"pmp\.(data_hits|data_denials)",)
 """Registers of the load or store in the memory stage."""
 
 _OF_RETIRED = (r"rvfi\.port__(insn|mode|pc_.data)",)
@@ -80,7 +80,7 @@ def _public(core, fragment):
     registers = dict(registers_of(fragment))
     conditions = {_OF_INSTRUCTION: parts.fetch.present, _OF_ACCESS: accesses,
                   _OF_RETIRED: core.rvfi.valid,
-                  (r"pmp\.\$signal_32",): registers["pmp.written"].any()}
+                  (r"pmp\.latest",): registers["pmp.written"].any()}
     for path, signal in registers_of(fragment):
         if path not in ("written", f"$signal_{len(stage.as_value())}") and not _matches(
                 path, _SECRET):
