@@ -180,6 +180,9 @@ class Proof:
         if self.method.needs_gates:
             engines.prepare_gates(directory, self.name)
         verdict = self.method.decide(directory, self.name)
+        if verdict == Verdict.UNKNOWN and engines.find_counterexample(
+                directory, self.name, self.mutant_cycles, TIMEOUT_SECONDS) == Verdict.FALSE:
+            verdict = Verdict.FALSE  # with a trace from reset on
         cover = engines.cover(directory, self.name, self.cover_cycles, TIMEOUT_SECONDS)
         mutants = {}
         for mutant in self.mutants:
