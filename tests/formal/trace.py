@@ -12,8 +12,8 @@ _NAMED = re.compile(r"(equal|invariant)_\w+")
 def first_untrue(path):
     """(cycle, [names]) of the earliest claims with a name that are 0 in a trace, or None.
 
-    A claim has a name if it stands in a Signal called equal_... (what two copies have in common: the
-    register of that name) or invariant_...; ``path`` : Path, of a VCD file of yosys-smtbmc.
+    A claim has a name if it stands in a Signal called invariant_... or, of what two copies have in
+    common, equal_... and the register; ``path`` : Path, of a VCD file of yosys-smtbmc.
     """
     names, values, cycle = {}, {}, 0
     for line in [*path.read_text().splitlines(), "#0"]:
