@@ -129,5 +129,5 @@ _MUTANTS = (
 )
 
 
-PROOFS = (Proof("decoder", "every word is illegal or of one class, as the manual's listing says",
+PROOFS = (Proof("decoder", "every word is illegal or of one class, as the manual lists",
                 _Bench, _Decoders, _MUTANTS, FromAnyState(1), mutant_cycles=1, cover_cycles=1),)

@@ -109,6 +109,6 @@ _MUTANTS = (
 )
 
 
-PROOFS = (Proof("divider", "gives quotient and remainder of any two numbers, 32 cycles later",
+PROOFS = (Proof("divider", "gives quotient and remainder of any two numbers",
                 _Bench, Divider, _MUTANTS, Induction(1), mutant_cycles=Divider.ITERATIONS + 3,
                 cover_cycles=Divider.ITERATIONS + 3),)

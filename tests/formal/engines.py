@@ -1,4 +1,4 @@
-"""The programs that decide a property: yosys, an SMT solver, and PDR of ABC, all from pip."""
+"""The programs that decide a property: yosys, the SMT solver yices, and ABC, all from pip."""
 
 import importlib.util
 import os
@@ -12,8 +12,9 @@ from pathlib import Path
 from boards.tools import run_tool
 from soc.clock_gate import CLOCK_GATE_VERILOG
 
-__all__ = ["EngineError", "Verdict", "cover", "find_counterexample", "netlist", "prepare",
-           "prepare_gates", "prove_by_induction", "prove_by_pdr", "stop"]
+__all__ = ["EngineError", "Verdict", "confirm_bounded", "confirm_induction", "cover",
+           "find_counterexample", "netlist", "prepare", "prepare_gates", "prove_by_induction",
+           "prove_by_pdr", "stop"]
 
 
 _SCRIPT = """
@@ -171,7 +172,7 @@ def netlist(directory, name, text, *, gates=False):
 
 
 def prepare_gates(directory, name):
-    """Makes, after `prepare`, what PDR reads."""
+    """Makes, after `prepare`, what ABC reads."""
     _yosys(directory, "gates", _GATES_SCRIPT.format(name=name))
 
 
@@ -212,6 +213,29 @@ def cover(directory, name, depth, timeout):
     """TRUE when all of the design's covers can be reached in ``depth`` cycles from reset."""
     return _smtbmc(directory, name, "cover.log",
                    ["-c", "-t", str(depth), "--dump-vcd", "cover%.vcd"], timeout)
+
+
+def confirm_induction(directory, name, depth, timeout):
+    """TRUE when ABC, after `prepare_gates`, comes to the same as `prove_by_induction`."""
+    return _confirm(directory, name, f"ind -F {depth + 1} -C 0", "Networks are equivalent", timeout)
+
+
+def confirm_bounded(directory, name, depth, timeout):
+    """TRUE when ABC, after `prepare_gates`, finds no counterexample in ``depth`` cycles either."""
+    with (directory / f"{name}.aig").open("rb") as file:
+        registers = int(file.readline().split()[3])
+    if registers:
+        return _confirm(directory, name, f"bmc3 -F {depth}",
+                        f"No output asserted in {depth} frames", timeout)
+    return _confirm(directory, name, "iprove", "UNSATISFIABLE", timeout)
+
+
+def _confirm(directory, name, step, answer, timeout):
+    script = f"read_aiger {name}.aig; fold; strash; orpos; {step}"
+    code, output = _run([_abc(), "-c", script], directory, "confirm.log", timeout)
+    if code is None:
+        return Verdict.TIMEOUT
+    return Verdict.TRUE if answer in output else Verdict.UNKNOWN
 
 
 def prove_by_pdr(directory, name, timeout):

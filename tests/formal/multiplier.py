@@ -86,7 +86,7 @@ class _Bench(Bench):
             middle.eq(products["high", "low"] + products["low", "high"]),
             # It has no sign, and fits.
             Assume((low >= 0) & (low <= _MAXIMUM ** 2)),
-            # In two steps: of one sum, yices 2.6.5 gives a model that contradicts itself.
+            # In two steps: of one sum, yices 2.6.5 gets bit 63 wrong.
             low_sum.eq(low[:32] + (middle << 16)),
             total.eq(Cat(low_sum[:32], (products["high", "high"] + (low_sum >> 32))[:32])),
             Assert(~started | (dut.result == Mux(funct3 == 0, total[:32], total[32:]))),

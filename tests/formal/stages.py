@@ -61,6 +61,7 @@ class View:
     in_memory: Followed
     last: Signal
     interrupted: Signal
+    let_in: Signal
     watched: object
     watched_value: Signal
     word_address: object
@@ -113,6 +114,7 @@ class StageInvariant:
                 "first": ~(queued & ~filled) | ~goes_on | (fetch.following == next_pc),
                 "pc": ~(filled & ~resolving & goes_on) | (fetch.pc == next_pc),
                 "following": ~(filled & ~resolving) | (fetch.following == (fetch.pc + 1)[:30]),
+                "interrupt_let_in": ~stage.interrupt | view.let_in,
                 "interrupt_pc": ~stage.interrupt | (fetch.pc == view.last[2:]),
                 "asked": ~queued | (view.asked == Cat(Const(0, 2), fetch.following)),
                 "word": ~filled | (pc != view.word_address) | (fetch.word == view.word),

@@ -92,6 +92,37 @@ def test_a_claim_that_holds_is_proved_for_ever(method):
     assert _run(name, _Counter, method).failures == []
 
 
+class _Sum(Elaboratable):
+    """The sum of a word with a sign and one that is shifted, 64 bits."""
+
+    def __init__(self):
+        self.total = Signal(64)
+
+    def elaborate(self, platform):
+        m = Module()
+        m.d.comb += self.total.eq(AnySeq(54).as_signed() + (AnySeq(32) << 32))
+        return m
+
+
+class _SumBench(Bench):
+    """Claims that bit 63 is never 1. It is; but yices 2.6.5 does not see it."""
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.dut = dut = self._component()
+        before = Signal()
+        m.d.sync += before.eq(1)
+        m.d.comb += [Assert(~dut.total[63]), Cover(dut.total[62]), Cover(before)]
+        return m
+
+
+@pytest.mark.parametrize("method", [Induction(), Bounded(2)], ids=str)
+def test_a_mistake_of_yices_proves_nothing(method):
+    name = f"sum_{type(method).__name__.lower()}"
+    outcome = Proof(name, "is not negative", _SumBench, _Sum, (), method).run()
+    assert outcome.verdict in (Verdict.UNKNOWN, Verdict.FALSE)
+
+
 def test_the_wrapper_in_the_manual_connects_all_that_riscv_formal_needs():
     text = (Path(__file__).parents[2] / "docs/formal.md").read_text()
     wrapper = re.search(r"```verilog\n(.*?)```", text, re.DOTALL)[1]
