@@ -262,6 +262,12 @@ def _slow_multiplication(m, execute):
     _waits_when(m, execute, execute.control.multiply & execute.b.any())
 
 
+def _spurious_fetch(m, execute):
+    """From where the operands say, whether the branch is taken or not."""
+    with m.If(execute.control.branch & (execute.a == 0)):
+        m.d.comb += [execute.relative.eq(0), execute.indirect.eq(1)]
+
+
 def _store_of_0_dropped(m, load_store):
     with m.If(load_store.access.store & (load_store.access.store_data == 0)):
         m.d.comb += load_store.bus.request.eq(0)
@@ -281,7 +287,7 @@ _LEAKS = (
     *(type(f"without_the_clause_{clause}", (Core,), {"without": clause}) for clause in CLAUSES),
     _leaky_core(_quick_division_by_0, "cpu.core.Divider", Divider),
     *(_leaky_core(mutate, "cpu.core.Execute", Execute)
-      for mutate in (_serial_shifter, _slow_multiplication)),
+      for mutate in (_serial_shifter, _slow_multiplication, _spurious_fetch)),
     *(_leaky_core(mutate, "cpu.core.LoadStore", LoadStore)
       for mutate in (_store_of_0_dropped, _trap_for_data)),
 )
