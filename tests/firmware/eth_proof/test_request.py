@@ -166,11 +166,14 @@ def test_files_of_the_app(tmp_path):
                            "--block-hash with them$"):
             files(chip, {}, **inputs)
     header, proof = documents()
-    proof["accountProof"] = ["0x" + "00" * 20000]
     paths = {name: tmp_path / name for name in ("header", "proof")}
-    for path, document in zip(paths.values(), (header, proof)):
-        path.write_text(json.dumps(document))
-    with pytest.raises(ValueError, match=r"^RAM must hold \d+ bytes, not 32768 as chip small has: "
-                       "--ram-bytes 65536 would do, or a proof of fewer slots$"):
-        files(chip, {}, **paths)
+    paths["header"].write_text(json.dumps(header))
+    fewer = "a proof of fewer slots"
+    for size, remedy in ((1_050_000, f"{fewer} would do"),
+                         (20_000, f"--ram-bytes 65536 would do, and so would {fewer}")):
+        proof["accountProof"] = ["0x" + "00" * size]
+        paths["proof"].write_text(json.dumps(proof))
+        with pytest.raises(ValueError, match=r"^RAM must hold \d+ bytes, not 32768 as chip small "
+                           f"has: {remedy}$"):
+            files(chip, {}, **paths)
     assert "request.c" in files(preset("reference"), {}, **paths)
