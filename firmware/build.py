@@ -355,8 +355,11 @@ def _compile(name, command, output, *, folder=None):
     done = subprocess.run([*command, "-o", str(output)], cwd=folder, env=environment, text=True,
                           errors="replace", capture_output=True)
     if done.returncode != 0:
-        raise RuntimeError(f"{name} does not compile:\n{done.stderr.strip()}\n"
-                           f"command: {shlex.join(command)}")
+        full = sorted(set(re.findall(r"will not fit in region [`'](\w+)'", done.stderr)))
+        remedies = [f"{region} of the chip is too small: --{region.lower()}-bytes gives it more"
+                    for region in full]
+        raise RuntimeError("\n".join([f"{name} does not compile:", done.stderr.strip(),
+                                      f"command: {shlex.join(command)}", *remedies]))
     return done.stderr.strip()
 
 

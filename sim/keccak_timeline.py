@@ -54,7 +54,9 @@ def trace(function, length, *, output_bytes=32, messages=1, rounds_per_cycle=1):
         raise ValueError(f"function must be one of {', '.join(FUNCTIONS)}, not {function!r}")
     for name, value in {"length": length, "output": output_bytes}.items():
         if not 0 <= value * messages <= _HALF:
-            raise ValueError(f"{name} must be from 0 to {_HALF // messages} bytes, not {value}")
+            raise ValueError(f"{name} must be from 0 to {_HALF // messages} bytes for {messages} "
+                             f"messages, not {value}" if messages > 1 else
+                             f"{name} must be from 0 to {_HALF} bytes, not {value}")
     job = {
         "source": _REGION.base, "length": length, "source_stride": length,
         "destination": _REGION.base + _HALF, "output_length": output_bytes,

@@ -6,10 +6,13 @@ from cpu.bit_manipulation import EXTENSIONS, check_extensions
 from cpu.options import check_pmp_entries
 from soc.fabric.external_timing import ExternalTiming
 
-__all__ = ["Configuration", "PRESETS", "preset"]
+__all__ = ["Configuration", "PRESETS", "RAM_LIMIT_BYTES", "RAM_STEP_BYTES", "preset"]
 
 _KIB = 1024
 _EXTERNAL_LIMIT_BYTES = 64 * _KIB * _KIB
+
+RAM_STEP_BYTES, RAM_LIMIT_BYTES = 32 * _KIB, 1024 * _KIB
+"""Of the data memory: what its size is a multiple of, and the largest."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Configuration:
         if self.itcm_bytes not in [size * _KIB for size in (8, 16, 32, 64, 128, 256)]:
             raise ValueError(f"itcm_bytes must be a power of two from 8 KiB to 256 KiB, "
                              f"not {self.itcm_bytes}")
-        if not 0 < self.ram_bytes <= 1024 * _KIB or self.ram_bytes % (32 * _KIB):
+        if not 0 < self.ram_bytes <= RAM_LIMIT_BYTES or self.ram_bytes % RAM_STEP_BYTES:
             raise ValueError(f"ram_bytes must be a multiple of 32 KiB up to 1 MiB, "
                              f"not {self.ram_bytes}")
         if (not 0 <= self.external_bytes <= _EXTERNAL_LIMIT_BYTES

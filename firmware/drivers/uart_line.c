@@ -1,9 +1,19 @@
+#include <stdbool.h>
+
 #include <gluechip/hardware.h>
 #include <gluechip/uart.h>
 
-#define NONE (-1)
+/* Whether bytes have been lost since this was asked last. */
+static bool were_lost(void)
+{
+    const uint32_t flag = GLUECHIP_UART_STATUS_RX_OVERFLOW_MASK;
+    if (!(GLUECHIP_UART->status & flag))
+        return false;
+    GLUECHIP_UART->status = flag; /* clears it */
+    return true;
+}
 
-/* The next byte, or NONE. */
+/* The next byte, or GLUECHIP_UART_SILENT or _LOST. */
 static int wait_for_byte(uint32_t idle_cycles)
 {
     const uint32_t start = gluechip_cycles();
@@ -11,8 +21,10 @@ static int wait_for_byte(uint32_t idle_cycles)
         const int byte = gluechip_uart_get();
         if (byte >= 0)
             return byte;
+        if (were_lost())
+            return GLUECHIP_UART_LOST;
     } while (gluechip_cycles() - start < idle_cycles);
-    return NONE;
+    return GLUECHIP_UART_SILENT;
 }
 
 int gluechip_uart_read_line(char *line, unsigned size, uint32_t idle_cycles)
@@ -21,12 +33,12 @@ int gluechip_uart_read_line(char *line, unsigned size, uint32_t idle_cycles)
     for (unsigned length = 0;;) {
         const int before = last;
         last = wait_for_byte(idle_cycles);
-        if (last == NONE)
-            return NONE;
+        if (last < 0)
+            return last;
         if (last == '\n' && before == '\r')
             continue;
         if (last == '\n' || last == '\r')
-            return (int)length;
+            return were_lost() ? GLUECHIP_UART_LOST : (int)length;
         if (length < size)
             line[length] = (char)last;
         length++;

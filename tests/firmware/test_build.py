@@ -181,8 +181,13 @@ def test_compile_error_is_passed_on(tmp_path):
 
 def test_program_that_does_not_fit_is_told(tmp_path):
     (tmp_path / "big.c").write_text("char big[40000]; int main(void) { return big[9999]; }\n")
-    with pytest.raises(RuntimeError, match="will not fit in region 'RAM'"):
+    with pytest.raises(RuntimeError, match="will not fit in region 'RAM'(.|\n)*"
+                       "RAM of the chip is too small: --ram-bytes gives it more$"):
         build_app(tmp_path / "big.c", SMALL)
+    (tmp_path / "code.c").write_text("const char code[40000] = {1}; "
+                                     "int main(int n, char **v) { return code[n] + !v; }\n")
+    with pytest.raises(RuntimeError, match="ITCM of the chip is too small: --itcm-bytes gives"):
+        build_app(tmp_path / "code.c", SMALL)
 
 
 def test_unknown_app_is_told():

@@ -144,3 +144,10 @@ def test_mutant_is_found(tmp_path, old, new):
         test_paths(mutant, 7, _BATCH)
         test_wrong_paths_are_rejected(mutant)
         test_what_is_no_leaf_or_tree(mutant)
+
+
+@pytest.mark.parametrize("define", ["LEVELS=5", "LEVELS=13", "CORE_LEVELS=0"])
+def test_levels_that_there_are_not(define):
+    name, levels = define.split("=")
+    with pytest.raises(RuntimeError, match=f"{name} must be from 6 to 12"):
+        build_app("merkle", preset("reference"), defines={name: levels})

@@ -86,14 +86,15 @@ def test_turboshake(session):
 
 @pytest.mark.parametrize("line, message", [
     ("-t -a", b"-a"), ("-t", b""), ("-x", b""), ("-t  abc ", b" abc "), (" -a", b" -a"),
-    ("-x 00Ff", b"\0\xff"), (b"\xc3\xa9\0x", b"\xc3\xa9\0x"), ("x" * 1023, b"x" * 1023),
+    ("-x 00Ff", b"\0\xff"), (b"\xc3\xa9\0x", b"\xc3\xa9\0x"), ("-t \0", b"\0"),
+    ("x" * 1023, b"x" * 1023),
 ])
 def test_messages(session, line, message):
     assert session(line) == [_line(hashlib.sha3_256(message).digest(), "sha3-256")]
 
 
 @pytest.mark.parametrize("line, words", [
-    ("-q", "must be one of -a -b -c -d -h -k -p -t -x, not '-q'"), ("-", "a command must be"),
+    ("-q", "must be one of -a -b -c -d -h -k -p -t -x, not '-q'"),
     ("-a", "the function must be one of sha3-256"), ("-a md5", "kt128 kt256, not 'md5'"),
     ("-a sha3-256 31", "a digest of sha3-256 must have 32 bytes"),
     ("-a shake128 0", "a digest must have 1 to 512 bytes"), ("-a shake128 513", "1 to 512"),
@@ -105,6 +106,8 @@ def test_messages(session, line, message):
     ("-d 80", "a domain must be from 01 to 7f, not '80'"), ("-d 00", "01 to 7f"),
     ("-d 1", "01 to 7f"), ("-d 011", "01 to 7f"), ("-d", "01 to 7f"),
     ("-b 0", "a block must have 1 to"), ("-b -1", "a block must have"), ("-p fpga", "not 'fpga'"),
+    ("-c foo\0bar", "a command must not have a byte of 0"), ("-k 00\0zz", "a byte of 0"),
+    ("-x 61\0", "a byte of 0"), ("-", "not '-';"), ("-\0", "a byte of 0"),
     ("x" * 1024, "a line must have fewer than 1024 bytes"),
 ])
 def test_bad_lines_are_told_and_change_nothing(session, line, words):
@@ -118,13 +121,26 @@ def test_help_names_all_commands(session):
     assert {line[:2] for line in lines[1:]} == {f"-{letter}" for letter in "axkcdbp"}
 
 
-def test_on_the_chip():
+def _on_the_chip(text):
+    """(exit code, lines) of the program."""
     with subprocess.Popen(
             [sys.executable, "-m", "gluechip", "run", "sha3sum", "--stdin", "--quiet"], cwd=_ROOT,
             text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        output, _ = process.communicate("abc\r\n-a kmac128 9\n-k 40\n-x 61\n-x 0\n\n", timeout=300)
-    start, *answers, told = output.splitlines()
+        output, _ = process.communicate(text, timeout=300)
+    return process.returncode, output.splitlines()
+
+
+def test_on_the_chip():
+    code, (start, *answers, told) = _on_the_chip("abc\r\n-a kmac128 9\n-k 40\n-x 61\n-x 0\n\n")
     assert start.startswith("sha3sum: each line") and "'0'" in told
     assert answers == [_line(hashlib.sha3_256(b"abc").digest(), "sha3-256"),
                        _line(sp800_185.kmac(128, b"@", b"a", 9), "kmac128")]
-    assert process.returncode == 0
+    assert code == 0
+
+
+def test_lines_that_come_too_fast():
+    """More than the UART holds while an answer goes out."""
+    code, (_, answer, told) = _on_the_chip("-a shake128 512\n-x 00\n" + "abc\n" * 12 + "\n")
+    assert (code, answer) == (1, _line(hashlib.shake_128(b"\0").digest(512), "shake128"))
+    assert told.endswith("lines were lost that came faster than they were answered: send fewer at "
+                         "once")

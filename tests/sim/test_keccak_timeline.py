@@ -13,7 +13,7 @@ _PAGE = Path(__file__).resolve().parents[2] / "docs" / "keccak.md"
     (("md5", 64), {}, "function must be one of .*shake256, not 'md5'"),
     (("sha3_256", 65537), {}, "length must be from 0 to 65536 bytes, not 65537"),
     (("sha3_256", 64), {"output_bytes": 40000, "messages": 2},
-     "output must be from 0 to 32768 bytes, not 40000"),
+     "output must be from 0 to 32768 bytes for 2 messages, not 40000"),
 ])
 def test_a_job_that_cannot_be_drawn_is_rejected(job, options, message):
     with pytest.raises(ValueError, match=message):

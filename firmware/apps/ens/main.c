@@ -3,7 +3,6 @@
  *
  * NAME_BYTES: the longest name, 255 unless defined.
  */
-#include <stdbool.h>
 #include <stdio.h>
 
 #include <gluechip/hardware.h>
@@ -16,41 +15,6 @@
 #endif
 
 #define IDLE_CYCLES 0x40000000u /* without a byte, after which the program ends */
-#define END_OF_INPUT (-1)
-
-/* The next byte, or END_OF_INPUT. */
-static int next_byte(void)
-{
-    const uint32_t start = gluechip_cycles();
-    do {
-        const int byte = gluechip_uart_get();
-        if (byte >= 0)
-            return byte;
-    } while (gluechip_cycles() - start < IDLE_CYCLES);
-    return END_OF_INPUT;
-}
-
-/* Reads a line, up to CR, LF or both; returns its length, of which `name` holds no more than
- * NAME_BYTES, or END_OF_INPUT. */
-static int read_line(char *name)
-{
-    static int previous;
-    int length = 0;
-    for (;;) {
-        const int before = previous, byte = next_byte();
-        previous = byte;
-        if (byte == END_OF_INPUT)
-            return END_OF_INPUT;
-        if (byte == '\n' && before == '\r')
-            continue;
-        if (byte == '\n' || byte == '\r')
-            return length;
-        if (length < NAME_BYTES)
-            name[length] = (char)byte;
-        if (length <= NAME_BYTES)
-            length++;
-    }
-}
 
 static void answer(char *name, int length)
 {
@@ -83,14 +47,12 @@ int main(void)
 {
     static char name[NAME_BYTES];
     printf("Names, one a line (`gluechip run ens --stdin`); an empty one ends\n");
-    for (;;) {
-        const int length = read_line(name);
-        if (length == END_OF_INPUT) {
-            puts("No name has come for long.");
-            return 1;
-        }
-        if (length == 0)
-            return 0;
+    int length;
+    while ((length = gluechip_uart_read_line(name, NAME_BYTES, IDLE_CYCLES)) > 0)
         answer(name, length);
-    }
+    if (length == GLUECHIP_UART_SILENT)
+        puts("No name has come for long.");
+    if (length == GLUECHIP_UART_LOST)
+        puts("Names were lost that came faster than they were answered: send fewer at once.");
+    return length < 0;
 }

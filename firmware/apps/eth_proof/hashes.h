@@ -46,7 +46,8 @@ fault_t hashes_digest(hashes_t *hashes, const uint8_t **digest);
 /* FAULT_NONE when it is `expected`, FAULT_NODE_HASH when it is another. */
 fault_t hashes_compare(hashes_t *hashes, const uint8_t *expected);
 
-/* Waits until nothing is under way any more. */
+/* Waits until nothing is under way any more. The hash of each piece that hashes_next() gave has been
+ * asked for. */
 void hashes_end(hashes_t *hashes);
 
 #endif

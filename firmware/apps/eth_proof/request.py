@@ -122,7 +122,7 @@ def _result(document, what):
     """A `_Reader` of what the node has answered, with or without the frame of JSON-RPC."""
     if isinstance(document, dict) and isinstance(document.get("error"), dict):
         raise ValueError(f"Answer in {what} must be no error of the node, which says: "
-                         f"{document['error'].get('message')}")
+                         f"{_shown(document['error'].get('message'))}")
     if isinstance(document, dict) and "jsonrpc" in document:
         document = document.get("result")
         if document is None:
@@ -177,6 +177,6 @@ def read_request(header, proof, *, block_hash=None):
     for path in map(Path, (header, proof)):
         try:
             documents.append(json.loads(path.read_bytes()))
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{path} must be JSON, as a node prints it: {error}") from None
     return request_of(*documents, block_hash=block_hash, names=(str(header), str(proof)))

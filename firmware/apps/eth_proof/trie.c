@@ -229,12 +229,12 @@ fault_t trie_lookup(hashes_t *hashes, const uint8_t *root, span_t path, uint32_t
     *value = (span_t){NULL, 0};
     for (*node = 0; *node < nodes; ++*node) {
         span_t piece;
+        const uint8_t *const expected = way.hash;
+        if (expected == NULL)
+            return FAULT_PROOF_LONG; /* not taken, so that hashes_end() waits for its hash */
         fault_t fault = hashes_next(hashes, &piece);
         if (fault != FAULT_NONE)
             return fault;
-        const uint8_t *const expected = way.hash;
-        if (expected == NULL)
-            return FAULT_PROOF_LONG;
         fault_t parsed = FAULT_NONE;
         if (*node == 0 && piece.length == 1 && piece.at[0] == RLP_OF_NOTHING)
             way.hash = NULL;

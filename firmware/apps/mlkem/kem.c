@@ -19,6 +19,13 @@ static void wipe(void *memory, size_t size)
     __asm__ volatile("" : : "r"(memory) : "memory");
 }
 
+/* Zeroes the output of a call that failed, unless it is that which was left out. */
+static void forget(uint8_t *output, size_t size)
+{
+    if (output != NULL)
+        wipe(output, size);
+}
+
 static void begin(mlkem_work_t *work, gluechip_backend_t backend)
 {
     work->now.backend = backend;
@@ -63,14 +70,14 @@ gluechip_status_t mlkem_generate_keys(gluechip_backend_t backend, mlkem_work_t *
                                       uint8_t encapsulation_key[MLKEM_ENCAPSULATION_KEY_BYTES],
                                       uint8_t decapsulation_key[MLKEM_DECAPSULATION_KEY_BYTES])
 {
-    if (work == NULL || seed == NULL || encapsulation_key == NULL || decapsulation_key == NULL)
-        return GLUECHIP_ERROR_ARGUMENT;
-    begin(work, backend);
-    const gluechip_status_t status =
-        end(work, generate(work, seed, encapsulation_key, decapsulation_key));
+    gluechip_status_t status = GLUECHIP_ERROR_ARGUMENT;
+    if (work != NULL && seed != NULL && encapsulation_key != NULL && decapsulation_key != NULL) {
+        begin(work, backend);
+        status = end(work, generate(work, seed, encapsulation_key, decapsulation_key));
+    }
     if (status != GLUECHIP_OK) {
-        memset(encapsulation_key, 0, MLKEM_ENCAPSULATION_KEY_BYTES);
-        wipe(decapsulation_key, MLKEM_DECAPSULATION_KEY_BYTES);
+        forget(encapsulation_key, MLKEM_ENCAPSULATION_KEY_BYTES);
+        forget(decapsulation_key, MLKEM_DECAPSULATION_KEY_BYTES);
     }
     return status;
 }
@@ -112,18 +119,16 @@ gluechip_status_t mlkem_encapsulate(gluechip_backend_t backend, mlkem_work_t *wo
                                     uint8_t ciphertext[MLKEM_CIPHERTEXT_BYTES],
                                     uint8_t shared_secret[MLKEM_SHARED_SECRET_BYTES])
 {
-    if (ciphertext == NULL || shared_secret == NULL)
-        return GLUECHIP_ERROR_ARGUMENT;
     gluechip_status_t status = GLUECHIP_ERROR_ARGUMENT;
-    if (work != NULL && encapsulation_key != NULL && message != NULL &&
-        key_bytes == MLKEM_ENCAPSULATION_KEY_BYTES) {
+    if (work != NULL && encapsulation_key != NULL && message != NULL && ciphertext != NULL &&
+        shared_secret != NULL && key_bytes == MLKEM_ENCAPSULATION_KEY_BYTES) {
         begin(work, backend);
         status = end(work, encapsulate(work, encapsulation_key, message, ciphertext,
                                        shared_secret));
     }
     if (status != GLUECHIP_OK) {
-        memset(ciphertext, 0, MLKEM_CIPHERTEXT_BYTES);
-        memset(shared_secret, 0, MLKEM_SHARED_SECRET_BYTES);
+        forget(ciphertext, MLKEM_CIPHERTEXT_BYTES);
+        forget(shared_secret, MLKEM_SHARED_SECRET_BYTES);
     }
     return status;
 }
@@ -180,15 +185,13 @@ gluechip_status_t mlkem_decapsulate(gluechip_backend_t backend, mlkem_work_t *wo
                                     const uint8_t *ciphertext, size_t ciphertext_bytes,
                                     uint8_t shared_secret[MLKEM_SHARED_SECRET_BYTES])
 {
-    if (shared_secret == NULL)
-        return GLUECHIP_ERROR_ARGUMENT;
     gluechip_status_t status = GLUECHIP_ERROR_ARGUMENT;
-    if (work != NULL && decapsulation_key != NULL && ciphertext != NULL &&
+    if (work != NULL && decapsulation_key != NULL && ciphertext != NULL && shared_secret != NULL &&
         key_bytes == MLKEM_DECAPSULATION_KEY_BYTES && ciphertext_bytes == MLKEM_CIPHERTEXT_BYTES) {
         begin(work, backend);
         status = end(work, decapsulate(work, decapsulation_key, ciphertext, shared_secret));
     }
     if (status != GLUECHIP_OK)
-        memset(shared_secret, 0, MLKEM_SHARED_SECRET_BYTES);
+        forget(shared_secret, MLKEM_SHARED_SECRET_BYTES);
     return status;
 }

@@ -23,7 +23,9 @@ int main(void)
         session_line(&session, line, (uint32_t)length);
     session_end(&session);
     gluechip_wipe(line, sizeof line);
-    if (length < 0)
+    if (length == GLUECHIP_UART_SILENT)
         puts("sha3sum: no line has come for long");
+    if (length == GLUECHIP_UART_LOST)
+        puts("sha3sum: lines were lost that came faster than they were answered: send fewer at once");
     return length < 0;
 }

@@ -230,8 +230,8 @@ static void obey(session_t *session, char letter, char *text, uint32_t length)
         printf("%s", help);
         break;
     default:
-        printf("sha3sum: a command must be one of -a -b -c -d -h -k -p -t -x, not '-%c'; text that "
-               "starts with - comes behind -t\n", letter);
+        printf("sha3sum: a command must be one of -a -b -c -d -h -k -p -t -x, not '-%s'; text that "
+               "starts with - comes behind -t\n", (const char[]){letter, '\0'});
     }
 }
 
@@ -247,5 +247,8 @@ void session_line(session_t *session, char *line, uint32_t length)
         return;
     }
     const uint32_t behind = length >= 3 && line[2] == ' ' ? 3 : length < 2 ? 1 : 2;
-    obey(session, line[1], line + behind, length - behind);
+    if (line[1] != 't' && memchr(line + 1, '\0', length - 1) != NULL)
+        puts("sha3sum: a command must not have a byte of 0; a message may, behind -t or as -x 00");
+    else
+        obey(session, line[1], line + behind, length - behind);
 }

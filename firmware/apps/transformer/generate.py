@@ -4,6 +4,7 @@ import numpy as np
 
 from firmware.apps.transformer.parameters import Sizes, block
 from firmware.networks.layer_norm import UNIT
+from firmware.remedies import ram_remedy
 
 __all__ = ["BLOCK_ROWS", "files", "sizes_of"]
 
@@ -48,8 +49,8 @@ def _slots(sizes, configuration, constants):
         if needed <= configuration.ram_bytes:
             return slots
     raise ValueError(f"RAM must hold {needed} bytes, not {configuration.ram_bytes} as chip "
-                     f"{configuration.name} has: --ram-bytes {-(-needed // 32768) * 32768} would "
-                     "do, or smaller sizes, such as -D EMBEDDING=64 -D HIDDEN=256")
+                     f"{configuration.name} has: "
+                     + ram_remedy(needed, "smaller sizes, such as -D EMBEDDING=64 -D HIDDEN=256"))
 
 
 def _sum_weights(parameters, embedding, columns):

@@ -13,9 +13,14 @@ gluechip_status_t gluechip_uart_put(char byte);
 /* The oldest byte received, or -1 when there is none. No wait. */
 int gluechip_uart_get(void);
 
+/* What gluechip_uart_read_line() returns instead of a length. */
+#define GLUECHIP_UART_SILENT (-1) /* no byte has come for long */
+#define GLUECHIP_UART_LOST (-2)   /* bytes came while the FIFO was full */
+
 /* Reads a line that ends with CR, LF or both, without its end. Returns its length; `line` holds no
- * more than `size` bytes of it. Returns -1 when for `idle_cycles` no byte has come; what had come
- * of a line is dropped. */
+ * more than `size` bytes of it. Returns GLUECHIP_UART_SILENT when for `idle_cycles` no byte has
+ * come, and GLUECHIP_UART_LOST when bytes have been lost, of this line or of one that follows;
+ * what had come of a line is dropped. */
 int gluechip_uart_read_line(char *line, unsigned size, uint32_t idle_cycles);
 
 /* Waits until everything has left the chip. Returns GLUECHIP_OK, or _TIMEOUT after 2^24 polls. */

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from firmware.networks.compiler.plan import Job, size_in_memory
 from firmware.networks.network import ModelError
+from firmware.remedies import ram_remedy
 
 __all__ = ["MAX_RUNS", "check_fits", "place_constants", "runs_at_a_time"]
 
@@ -13,7 +14,6 @@ _PROGRAM_BYTES = 4096
 _STEP_BYTES = 256
 """RAM of a job and its patch, and of its descriptor."""
 
-_RAM_STEP_BYTES, _RAM_LIMIT_BYTES = 32 * 1024, 1024 * 1024
 _EXTERNAL_STEP_BYTES = 4096
 
 MAX_RUNS = 256
@@ -83,15 +83,13 @@ def check_fits(plan, configuration, stack_bytes):
     total = sum(parts.values())
     if total <= configuration.ram_bytes:
         return
-    needed = _rounded_up(total, _RAM_STEP_BYTES)
-    remedy = (f"--ram-bytes {needed} would do" if needed <= _RAM_LIMIT_BYTES
-              else f"no chip has more than {_RAM_LIMIT_BYTES}")
+    others = []
     if total - plan.constant_bytes <= configuration.ram_bytes:
         outside = _rounded_up(plan.constant_bytes, _EXTERNAL_STEP_BYTES)
-        remedy += f", and so would --external-bytes {outside}"
+        others = [f"--external-bytes {outside}"]
     text = " + ".join(f"{name} {size:,}" for name, size in parts.items())
     raise ModelError(f"RAM must hold {total:,} bytes ({text}), not {configuration.ram_bytes:,} as "
-                     f"chip {configuration.name} has: {remedy}")
+                     f"chip {configuration.name} has: {ram_remedy(total, *others)}")
 
 
 def runs_at_a_time(plan, configuration, stack_bytes):

@@ -117,6 +117,17 @@ def test_what_is_not_proved(tmp_path, change, words):
     assert (code, text.splitlines()[1:]) == (1, [f"Not proved. {words}"])
 
 
+def test_a_long_node_that_is_left_over(capsys, tmp_path):
+    """Its hash is still under way when the verdict is there."""
+    header, proof = documents()
+    proof["storageProof"][-1]["proof"].append("0x" + "ab" * 60_000)
+    assert main(["run", "eth_proof", "--quiet", *_written(tmp_path, header, proof),
+                 "-DSOFTWARE=0"]) == 1
+    out, err = capsys.readouterr()
+    assert "Not proved. slot 0xdead, node 2 of its proof: the path does not lead to it" in out
+    assert "wait for the job first" not in err
+
+
 def test_nobody(tmp_path):
     """The way to an address that the demo's state does not hold."""
     address = "0x" + "ab" * 20

@@ -95,7 +95,8 @@ def _without(document, name):
     (lambda h: [h], r"Answer in the header must be a JSON object, not \[\{.*\.\.\."),
     (lambda h: _answer(None), "Answer in the header must have a result: ask a node .* the block"),
     (lambda h: {"jsonrpc": "2.0", "error": {"code": -32000, "message": "missing trie node"}},
-     "Answer in the header must be no error of the node, which says: missing trie node"),
+     'Answer in the header must be no error of the node, which says: "missing trie node"'),
+    (lambda h: {"error": {"message": "\x1b[2J"}}, r'.* which says: "\\u001b\[2J"'),
     (lambda h: _without(h, "hash"), "Field 'hash' of the header must be there: ask the node .*"),
     (lambda h: _without(h, "mixHash"), "Field 'mixHash' of the header must be there: ask .*"),
     (lambda h: _without(h, "baseFeePerGas"),
@@ -150,7 +151,7 @@ def test_files_are_named(tmp_path):
     proof.write_text("{}")
     with pytest.raises(ValueError, match=f"^Field 'address' of {proof} must be there: "):
         read_request(header, proof)
-    for content in (b"{", b"\xff\xfe{}"):
+    for content in (b"{", b"\xff\xfe{}", b"[" * 100_000, b'{"hash": ' + b"1" * 5000 + b"}"):
         header.write_bytes(content)
         with pytest.raises(ValueError, match=f"^{header} must be JSON, as a node prints it: "):
             read_request(header, proof)
@@ -165,11 +166,14 @@ def test_files_of_the_app(tmp_path):
                            "--block-hash with them$"):
             files(chip, {}, **inputs)
     header, proof = documents()
-    proof["accountProof"] = ["0x" + "00" * 20000]
     paths = {name: tmp_path / name for name in ("header", "proof")}
-    for path, document in zip(paths.values(), (header, proof)):
-        path.write_text(json.dumps(document))
-    with pytest.raises(ValueError, match=r"^RAM must hold \d+ bytes, not 32768 as chip small has: "
-                       "--ram-bytes 65536 would do, or a proof of fewer slots$"):
-        files(chip, {}, **paths)
+    paths["header"].write_text(json.dumps(header))
+    fewer = "a proof of fewer slots"
+    for size, remedy in ((1_050_000, f"{fewer} would do"),
+                         (20_000, f"--ram-bytes 65536 would do, and so would {fewer}")):
+        proof["accountProof"] = ["0x" + "00" * size]
+        paths["proof"].write_text(json.dumps(proof))
+        with pytest.raises(ValueError, match=r"^RAM must hold \d+ bytes, not 32768 as chip small "
+                           f"has: {remedy}$"):
+            files(chip, {}, **paths)
     assert "request.c" in files(preset("reference"), {}, **paths)
