@@ -78,9 +78,11 @@ def _fully_connected(site):
         if off > 0.02:
             site.refuse(f"scale must be {data.scale * weights.scale:g}, the product of the scales "
                         f"of input and weights, not {bias.scale:g}", bias)
-    multipliers, shifts = site.scaled(arithmetic.fully_connected_multipliers, data.scale,
-                                      weights.scales, result.scale, outputs)
-    return site.layer(network.FullyConnected, multipliers, shifts, *site.clamp(result))
+    scales = (data.scale, weights.scales, result.scale, outputs)
+    # LiteRT 2 multiplies all of them as double, as its convolutions do.
+    return site.layer(network.FullyConnected,
+                      *site.scaled(arithmetic.fully_connected_multipliers, *scales),
+                      *site.clamp(result), *site.scaled(arithmetic.conv_multipliers, *scales))
 
 
 def _pool(site, cls):

@@ -9,13 +9,13 @@ __all__ = ["ROUNDINGS", "compile_network", "rounding_of"]
 
 
 def _litert(layer):
-    """As LiteRT 2: its kernel of FULLY_CONNECTED rounds once, the others twice."""
-    return "single" if isinstance(layer, network.FullyConnected) else "double"
+    """As LiteRT 2: its kernel of FULLY_CONNECTED has a way of its own, the others round twice."""
+    return "litert" if isinstance(layer, network.FullyConnected) else "double"
 
 
 ROUNDINGS = {"double": lambda layer: "double", "single": lambda layer: "single",
              "litert": _litert}
-"""{name: function from a layer to how it rounds}"""
+"""{name: function from a layer to how it rounds, as `evaluate` takes it}"""
 
 
 def rounding_of(name):

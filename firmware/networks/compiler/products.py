@@ -25,12 +25,13 @@ def scale_fields(site, multipliers, shifts):
 def _column_fields(site, weights_zero=0):
     """What all layers with weights have in common."""
     layer, result = site.layer, site.result
+    multipliers, shifts, rounding = layer.scaling(site.rounding)
     bias = None if layer.bias is None else site.constant(
         "bias", site.tensors[layer.bias].data.astype(np.int32))
     return {"bias": bias, "a_zero": site.data.zero_point, "b_zero": weights_zero,
             "c_zero": result.zero_point, "clamp_minimum": layer.minimum,
-            "clamp_maximum": layer.maximum, "rounding": site.rounding,
-            **scale_fields(site, layer.multipliers, layer.shifts)}
+            "clamp_maximum": layer.maximum, "rounding": rounding,
+            **scale_fields(site, multipliers, shifts)}
 
 
 def fully_connected(site):
