@@ -200,6 +200,22 @@ def test_input_must_fit(capsys, tmp_path):
     assert "must be an array as numpy.save writes it" in _error(capsys, MODEL, "--input", path)
 
 
+def test_several_outputs_need_a_file_of_several(capsys, tmp_path):
+    """Which is told before anything is built."""
+    from tests.firmware.networks.sketch import Sketch
+
+    s = Sketch()
+    x, *outputs = [s.int8(1, 4) for _ in range(3)]
+    for y in outputs:
+        s.operator("RELU", (x,), y)
+    model, path = tmp_path / "two.tflite", tmp_path / "y.npy"
+    model.write_bytes(s.bytes((x,), outputs))
+    with mock.patch("gluechip.inference_report.infer", lambda *_, **__: pytest.fail("it ran")):
+        assert ("File for the output must end in .npz, since the model has 2 outputs, not "
+                f"{path}") in _error(capsys, model, "--output", path)
+    assert not path.exists()
+
+
 def test_options_must_be_legal(capsys, files):
     assert "ram_bytes must be a multiple of 32 KiB up to 1 MiB, not 5" in _error(
         capsys, MODEL, "--input", files[0], "--ram-bytes", 5)
@@ -217,6 +233,16 @@ def test_a_chip_without_network_jobs_says_so(capsys, files):
                 capsys, MODEL, "--input", files[0], "--preset", "small")
     assert main(["infer", str(MODEL), "--input", str(files[0]), "--preset", "small", "--quiet",
                  "--backend", "cpu", "--check"]) == 0
+
+
+def test_an_activation_larger_than_all_chips_is_refused_at_once(capsys, tmp_path):
+    """Before arrays of its size are made."""
+    from tests.firmware.networks import sketch
+
+    path = tmp_path / "huge.tflite"
+    path.write_bytes(sketch.add((1, 2**20, 2**20, 3), (1,)))
+    assert ("Tensor 't0' must have at most 1,048,576 bytes, the RAM of the largest chip, not "
+            "3,298,534,883,328") in _error(capsys, path, "--preset", "small")
 
 
 def test_what_does_not_fit_is_refused_with_the_sum(images):

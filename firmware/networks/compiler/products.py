@@ -7,8 +7,8 @@ from firmware.networks.compiler.plan import Job, Patch
 
 __all__ = ["convolution", "depthwise", "fully_connected", "scale_fields"]
 
-MAX_PIECES = 255
-"""Pieces of a patch on a line, at most."""
+MAX_SIZE, MAX_COUNT = 65535, 255
+"""The largest numbers in a descriptor: of bytes, rows and lines; of pieces, steps and padding."""
 
 
 def scale_fields(site, multipliers, shifts):
@@ -97,7 +97,7 @@ def depthwise(site):
     weights = site.tensors[layer.weights].data[0]  # height, width, output channels
     height, width, outputs = weights.shape
     channels = site.data.shape[3]
-    in_groups = (layer.depth_multiplier == 1 and channels > group and width <= MAX_PIECES
+    in_groups = (layer.depth_multiplier == 1 and channels > group and width <= MAX_COUNT
                  and height * width * group <= PASS_BYTES)
     if not in_groups:
         group = channels
