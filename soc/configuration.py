@@ -6,9 +6,14 @@ from cpu.bit_manipulation import EXTENSIONS, check_extensions
 from cpu.options import check_pmp_entries
 from soc.fabric.external_timing import ExternalTiming
 
-__all__ = ["Configuration", "PRESETS", "preset"]
+__all__ = ["Configuration", "PRESETS", "RAM_LIMIT_BYTES", "preset", "ram_remedy"]
 
 _KIB = 1024
+_RAM_STEP_BYTES = 32 * _KIB
+
+RAM_LIMIT_BYTES = 1024 * _KIB
+"""RAM of the largest chip."""
+
 _EXTERNAL_LIMIT_BYTES = 64 * _KIB * _KIB
 
 
@@ -72,7 +77,7 @@ class Configuration:
         if self.itcm_bytes not in [size * _KIB for size in (8, 16, 32, 64, 128, 256)]:
             raise ValueError(f"itcm_bytes must be a power of two from 8 KiB to 256 KiB, "
                              f"not {self.itcm_bytes}")
-        if not 0 < self.ram_bytes <= 1024 * _KIB or self.ram_bytes % (32 * _KIB):
+        if not 0 < self.ram_bytes <= RAM_LIMIT_BYTES or self.ram_bytes % _RAM_STEP_BYTES:
             raise ValueError(f"ram_bytes must be a multiple of 32 KiB up to 1 MiB, "
                              f"not {self.ram_bytes}")
         if (not 0 <= self.external_bytes <= _EXTERNAL_LIMIT_BYTES
@@ -110,3 +115,10 @@ def preset(name, **changes):
     if name not in PRESETS:
         raise ValueError(f"Preset must be one of {', '.join(PRESETS)}, not {name!r}")
     return replace(PRESETS[name], **changes)
+
+
+def ram_remedy(needed_bytes):
+    """What to do, for messages, where RAM must hold so many bytes."""
+    size = -(-needed_bytes // _RAM_STEP_BYTES) * _RAM_STEP_BYTES
+    return (f"--ram-bytes {size} would do" if size <= RAM_LIMIT_BYTES
+            else f"no chip has more than {RAM_LIMIT_BYTES}")

@@ -2,6 +2,7 @@
 
 from firmware.apps.eth_proof.demo import documents
 from firmware.apps.eth_proof.request import read_request, request_of
+from soc.configuration import ram_remedy
 
 __all__ = ["INPUTS", "files", "pieces_of", "request_text"]
 
@@ -72,6 +73,6 @@ def files(configuration, defines, *, header=None, proof=None, block_hash=None):
     needed = (_PROGRAM_BYTES + sum(map(len, pieces)) + 8 * len(pieces) + 36 * len(request.slots))
     if needed > configuration.ram_bytes:
         raise ValueError(f"RAM must hold {needed} bytes, not {configuration.ram_bytes} as chip "
-                         f"{configuration.name} has: --ram-bytes {-(-needed // 32768) * 32768} "
-                         "would do, or a proof of fewer slots")
+                         f"{configuration.name} has: {ram_remedy(needed)}; a proof of fewer slots "
+                         "needs less")
     return {"request.c": request_text(request)}

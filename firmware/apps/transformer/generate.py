@@ -4,6 +4,7 @@ import numpy as np
 
 from firmware.apps.transformer.parameters import Sizes, block
 from firmware.networks.layer_norm import UNIT
+from soc.configuration import ram_remedy
 
 __all__ = ["BLOCK_ROWS", "files", "sizes_of"]
 
@@ -22,11 +23,16 @@ _JOB_BYTES = 200
 def sizes_of(defines):
     """`Sizes` that the macros SEQUENCE, EMBEDDING, HEADS, HIDDEN ask for, where they are given.
 
-    Raises: ValueError as `Sizes` does.
+    Raises: ValueError as `Sizes` does, and for what is no integer.
     """
-    names = ("sequence", "embedding", "heads", "hidden")
-    return Sizes(**{name: int(str(defines[name.upper()]), 0) for name in names
-                    if name.upper() in defines})
+    sizes = {}
+    for name in ("sequence", "embedding", "heads", "hidden"):
+        text = str(defines.get(name.upper(), getattr(Sizes, name)))
+        try:
+            sizes[name] = int(text, 0)
+        except ValueError:
+            raise ValueError(f"{name} must be an integer, not {text!r}") from None
+    return Sizes(**sizes)
 
 
 def _variable_bytes(sizes, slots):
@@ -48,8 +54,8 @@ def _slots(sizes, configuration, constants):
         if needed <= configuration.ram_bytes:
             return slots
     raise ValueError(f"RAM must hold {needed} bytes, not {configuration.ram_bytes} as chip "
-                     f"{configuration.name} has: --ram-bytes {-(-needed // 32768) * 32768} would "
-                     "do, or smaller sizes, such as -D EMBEDDING=64 -D HIDDEN=256")
+                     f"{configuration.name} has: {ram_remedy(needed)}; smaller sizes, such as "
+                     "-D EMBEDDING=64 -D HIDDEN=256, need less")
 
 
 def _sum_weights(parameters, embedding, columns):

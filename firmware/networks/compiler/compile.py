@@ -3,8 +3,8 @@
 from firmware.networks import network
 from firmware.networks.compiler import averages, batch_products, calls, products, sums
 from firmware.networks.compiler.arena import Life, allocate
-from firmware.networks.compiler.memory import RAM_LIMIT_BYTES
 from firmware.networks.compiler.plan import Constants, Job, Place, Plan, Step
+from soc.configuration import RAM_LIMIT_BYTES
 
 __all__ = ["ROUNDINGS", "compile_network", "rounding_of"]
 

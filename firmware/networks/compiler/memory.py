@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from firmware.networks.compiler.plan import Job, size_in_memory
 from firmware.networks.network import ModelError
+from soc.configuration import ram_remedy
 
-__all__ = ["MAX_RUNS", "RAM_LIMIT_BYTES", "check_fits", "place_constants", "runs_at_a_time"]
+__all__ = ["MAX_RUNS", "check_fits", "place_constants", "runs_at_a_time"]
 
 _PROGRAM_BYTES = 4096
 """RAM of the runtime, the drivers and the program around the network, at most."""
@@ -13,11 +14,7 @@ _PROGRAM_BYTES = 4096
 _STEP_BYTES = 256
 """RAM of a job and its patch, and of its descriptor."""
 
-_RAM_STEP_BYTES = 32 * 1024
 _EXTERNAL_STEP_BYTES = 4096
-
-RAM_LIMIT_BYTES = 1024 * 1024
-"""RAM of the largest chip."""
 
 MAX_RUNS = 256
 """Inputs that one program is given, at most."""
@@ -86,9 +83,7 @@ def check_fits(plan, configuration, stack_bytes):
     total = sum(parts.values())
     if total <= configuration.ram_bytes:
         return
-    needed = _rounded_up(total, _RAM_STEP_BYTES)
-    remedy = (f"--ram-bytes {needed} would do" if needed <= RAM_LIMIT_BYTES
-              else f"no chip has more than {RAM_LIMIT_BYTES}")
+    remedy = ram_remedy(total)
     if total - plan.constant_bytes <= configuration.ram_bytes:
         outside = _rounded_up(plan.constant_bytes, _EXTERNAL_STEP_BYTES)
         remedy += f", and so would --external-bytes {outside}"

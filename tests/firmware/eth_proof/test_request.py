@@ -170,6 +170,6 @@ def test_files_of_the_app(tmp_path):
     for path, document in zip(paths.values(), (header, proof)):
         path.write_text(json.dumps(document))
     with pytest.raises(ValueError, match=r"^RAM must hold \d+ bytes, not 32768 as chip small has: "
-                       "--ram-bytes 65536 would do, or a proof of fewer slots$"):
+                       "--ram-bytes 65536 would do; a proof of fewer slots needs less$"):
         files(chip, {}, **paths)
     assert "request.c" in files(preset("reference"), {}, **paths)
