@@ -65,9 +65,12 @@ def _verdict(result):
 
 def _load(path):
     try:
-        return np.load(path, allow_pickle=False)
+        array = np.load(path, allow_pickle=False)
     except (ValueError, EOFError):
-        raise ValueError(f"{path} must be an array as numpy.save writes it") from None
+        array = None
+    if not isinstance(array, np.ndarray):  # an archive of several is none, either
+        raise ValueError(f"{path} must be an array as numpy.save writes it")
+    return array
 
 
 def _save(path, outputs):

@@ -198,6 +198,9 @@ def test_input_must_fit(capsys, tmp_path):
         capsys, MODEL, "--input", path, "--input", path)
     path.write_bytes(b"no array")
     assert "must be an array as numpy.save writes it" in _error(capsys, MODEL, "--input", path)
+    archive = tmp_path / "x.npz"
+    np.savez(archive, np.zeros((8, 8, 1), np.int8))
+    assert "x.npz must be an array as numpy.save" in _error(capsys, MODEL, "--input", archive)
 
 
 def test_several_outputs_need_a_file_of_several(capsys, tmp_path):
