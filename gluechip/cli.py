@@ -327,7 +327,7 @@ def _add_infer(commands, *options):
     command.add_argument("--rounding", choices=("litert", "double", "single"), default="litert",
                          help="how layers round: double as gemmlowp and TensorFlow Lite for "
                          "microcontrollers, single as TFLITE_SINGLE_ROUNDING, litert as LiteRT 2: "
-                         "fully connected layers single, the others double (%(default)s unless "
+                         "fully connected layers once, the others double (%(default)s unless "
                          "told)")
     command.add_argument("--clock-hz", type=_positive, metavar="HZ",
                          help="clock for the times (the chip's unless told)")

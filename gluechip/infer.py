@@ -223,10 +223,10 @@ def infer(path, arrays, configuration, *, backend="coprocessor", rounding="liter
         raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
     rounds = rounding_of(rounding)
     model = read(path)
-    runs = split_runs(model, random_arrays(model) if arrays is None else arrays)
     plan = _plan(model, configuration, rounding, check, stack_bytes)
     if backend == "coprocessor":
         _check_offered(plan, configuration)
+    runs = split_runs(model, random_arrays(model) if arrays is None else arrays)
     data = np.stack([chip_arrays(model, plan, each) for each in runs])
     options = {"backend": backend, "stack_bytes": stack_bytes, "folder": source}
     name, size = Path(path).name, runs_at_a_time(plan, configuration, stack_bytes)

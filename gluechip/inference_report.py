@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 
+from firmware.networks.reader import read
 from gluechip.infer import infer
 from sim.harness import verilator_environment
 from sim.runner import DEFAULT_MAX_CYCLES, check_writable
@@ -64,9 +65,12 @@ def _verdict(result):
 
 def _load(path):
     try:
-        return np.load(path, allow_pickle=False)
+        array = np.load(path, allow_pickle=False)
     except (ValueError, EOFError):
-        raise ValueError(f"{path} must be an array as numpy.save writes it") from None
+        array = None
+    if not isinstance(array, np.ndarray):  # an archive of several is none, either
+        raise ValueError(f"{path} must be an array as numpy.save writes it")
+    return array
 
 
 def _save(path, outputs):
@@ -77,21 +81,27 @@ def _save(path, outputs):
             np.save(stream, outputs[0])
 
 
+def _check_output(path, model):
+    """Raises ValueError unless the outputs of the file ``model`` can be written to ``path``."""
+    check_writable(path, "File for the output")
+    outputs = len(read(model).outputs)
+    if outputs > 1 and path.suffix != ".npz":
+        raise ValueError(f"File for the output must end in .npz, since the model has {outputs} "
+                         f"outputs, not {path}")
+
+
 def command(arguments, configuration, progress):
     """Does what the options of ``gluechip infer`` ask; returns the exit code."""
     verilator_environment()  # tells what is missing before anything is built
     arrays = arguments.input and [_load(path) for path in arguments.input]
     if arguments.output:
-        check_writable(arguments.output, "File for the output")
+        _check_output(arguments.output, arguments.model)
     result = infer(arguments.model, arrays, configuration, backend=arguments.backend,
                    rounding=arguments.rounding, check=arguments.check,
                    stack_bytes=arguments.stack_bytes, clock_hz=arguments.clock_hz,
                    source=arguments.source, max_cycles=arguments.max_cycles or DEFAULT_MAX_CYCLES,
                    progress=progress)
     if arguments.output:
-        if len(result.outputs) > 1 and arguments.output.suffix != ".npz":
-            raise ValueError(f"File for the output must end in .npz, since the model has "
-                             f"{len(result.outputs)} outputs, not {arguments.output}")
         _save(arguments.output, result.outputs)
     if not arguments.quiet:
         print(*table(result), "", *_summary(result), sep="\n")

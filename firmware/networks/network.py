@@ -125,6 +125,10 @@ class _Weighted(Layer):
         """Index of the bias, or None."""
         return self.inputs[2] if len(self.inputs) > 2 else None
 
+    def scaling(self, rounding):
+        """(multipliers, shifts, how they round: "double" or "single") of a ``rounding``."""
+        return self.multipliers, self.shifts, rounding
+
 
 @dataclass(frozen=True, eq=False)
 class Conv2D(_Weighted):
@@ -151,7 +155,19 @@ class DepthwiseConv2D(_Weighted):
 
 @dataclass(frozen=True, eq=False)
 class FullyConnected(_Weighted):
-    """Weights (outputs, inputs); the input is taken as rows of that many numbers."""
+    """Weights (outputs, inputs); the input is taken as rows of that many numbers.
+
+    Members: litert_multipliers, litert_shifts : int64 arrays, those of LiteRT 2, see `scaling`.
+    """
+
+    litert_multipliers: np.ndarray
+    litert_shifts: np.ndarray
+
+    def scaling(self, rounding):
+        """As of other layers; "litert" is as well what LiteRT 2 does, which rounds once."""
+        if rounding == "litert":
+            return self.litert_multipliers, self.litert_shifts, "single"
+        return super().scaling(rounding)
 
 
 @dataclass(frozen=True, eq=False)

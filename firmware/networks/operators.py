@@ -78,9 +78,11 @@ def _fully_connected(site):
         if off > 0.02:
             site.refuse(f"scale must be {data.scale * weights.scale:g}, the product of the scales "
                         f"of input and weights, not {bias.scale:g}", bias)
-    multipliers, shifts = site.scaled(arithmetic.fully_connected_multipliers, data.scale,
-                                      weights.scales, result.scale, outputs)
-    return site.layer(network.FullyConnected, multipliers, shifts, *site.clamp(result))
+    scales = (data.scale, weights.scales, result.scale, outputs)
+    # LiteRT 2 multiplies all of them as double, as its convolutions do.
+    return site.layer(network.FullyConnected,
+                      *site.scaled(arithmetic.fully_connected_multipliers, *scales),
+                      *site.clamp(result), *site.scaled(arithmetic.conv_multipliers, *scales))
 
 
 def _pool(site, cls):
@@ -109,6 +111,8 @@ def _softmax(site):
     site.operands(1)
     data, result = site.activation(0), site.result
     site.shape(result, data.shape)
+    if not data.shape:
+        site.refuse("dimensions must be 1 or more, not 0", data)
     site.probabilities(result, tolerance=1e-3)
     return site.layer(network.Softmax, *site.scaled(arithmetic.softmax_parameters, data.scale,
                                                     site.option("Beta")))
@@ -154,6 +158,7 @@ def _dequantize(site):
     """DEQUANTIZE. Source: dequantize.cc."""
     site.operands(1)
     data, result = site.quantized(site.tensor(0), ("int8", "uint8")), site.float_result
+    site.computed(data)
     site.shape(result, data.shape)
     if site.outputs[0] not in site.network_outputs:
         site.refuse("float32 must be an output of the network, which the host makes", result)
@@ -228,6 +233,7 @@ def _reshape(site):
     """RESHAPE, SQUEEZE, EXPAND_DIMS: the shape of the output says it all."""
     site.operands(1, 2)
     data, result = site.activation(0), site.result
+    site.computed(data)
     if len(site.inputs) == 2 and site.inputs[1] is not None:
         site.constant(1, ("int32", "int64"))
     if data.elements != result.elements:
@@ -260,6 +266,22 @@ _DECODERS = {
 }
 
 
+def _check_borders(tensors, inputs, outputs, layers):
+    """What comes in and goes out is an array that the host can put there or has from the chip."""
+    for tensor in (tensors[index] for index in inputs):
+        what = f"Input {tensor.name!r} of the network must"
+        if tensor.dtype not in ("int8", "uint8", "float32"):
+            raise network.ModelError(f"{what} be int8, uint8 or float32, not {tensor.dtype}")
+        if tensor.dtype != "float32" and len(tensor.scales) != 1:
+            raise network.ModelError(f"{what} have 1 scale, not {len(tensor.scales)}")
+    known = {layer.output for layer in layers} | {
+        index for index in inputs if tensors[index].dtype != "float32"}
+    for index in outputs:
+        if index not in known:
+            raise network.ModelError(f"Output {tensors[index].name!r} of the network must be "
+                                     f"computed")
+
+
 def decode(operators, tensors, inputs, outputs):
     """The layers of a network.
 
@@ -272,4 +294,5 @@ def decode(operators, tensors, inputs, outputs):
         site = Site(index, operator, tensors, inputs, outputs)
         with np.errstate(all="ignore"):  # of scales that make no sense; the sums are checked
             layers.append(_DECODERS[operator.name](site))
+    _check_borders(tensors, inputs, outputs, layers)
     return tuple(layers)

@@ -5,7 +5,7 @@ function names its own. They round as gemmlowp does, "double"; "single" is what 
 when built with TFLITE_SINGLE_ROUNDING. Sums wrap as in int32.
 
 LiteRT 2 has left its source behind in one place: its reference kernel of FULLY_CONNECTED scales
-with a double and rounds once, which gives what "single" does.
+with a double, made of scales as double, and rounds once: "litert".
 """
 
 import numpy as np
@@ -38,8 +38,7 @@ def _weighted(layer, tensors, values, sums, rounding):
     """What convolutions and FULLY_CONNECTED do with their sums: bias, scale, clamp."""
     if layer.bias is not None:
         sums = sums + values[layer.bias].ravel()
-    return _finish(layer, tensors, sums, layer.multipliers, layer.shifts, rounding,
-                   (layer.minimum, layer.maximum))
+    return _finish(layer, tensors, sums, *layer.scaling(rounding), (layer.minimum, layer.maximum))
 
 
 def _padded(image, padding, value=0):
@@ -227,7 +226,8 @@ def evaluate(layer, tensors, values, *, rounding="double"):
     """The output of one layer: an array of the output tensor's shape and type.
 
     Parameters: tensors : sequence of Tensor; values : mapping from tensor index to array, with the
-        layer's inputs; rounding : "double" or "single", as `requantize` takes it.
+        layer's inputs; rounding : "double" or "single", as `requantize` takes it, or for
+        FULLY_CONNECTED "litert".
     """
     return _FUNCTIONS[type(layer)](layer, tensors, values, rounding)
 

@@ -120,6 +120,11 @@ class Site:
             self.refuse("values must be in the file, not computed", tensor)
         return tensor
 
+    def computed(self, tensor):
+        """``tensor`` is no constant."""
+        if tensor.data is not None:
+            self.refuse("values must be computed, not in the file", tensor)
+
     def weights(self, position, dimensions, per_channel_dimension, *, symmetric=True):
         """Input number ``position``: constant int8, one scale or one for each output channel.
 

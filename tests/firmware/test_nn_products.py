@@ -74,7 +74,8 @@ class FullyConnected(Product):
             tensors.insert(2, nn.tensor(self.bias))
             values.append(self.bias)
         layer = network.FullyConnected(0, "", tuple(range(len(values))), (len(values),),
-                                       *(s.astype(np.int64) for s in self.scales), *self.limits)
+                                       *(s.astype(np.int64) for s in self.scales), *self.limits,
+                                       None, None)
         return nn.expected(layer, tensors, values, self.rounding)
 
 

@@ -120,9 +120,18 @@ def test_sizes_that_cannot_be_are_refused():
             replace(Sizes(), **change)
 
 
+def test_sums_without_tables_are_refused():
+    with pytest.raises(ValueError, match="tables give both sums .*: other -D HEADS would do"):
+        block(Sizes(16, 16, 16, 16))
+
+
 def test_chips_that_cannot_run_it_are_refused(capsys):
     assert main(["run", "transformer", "--preset", "medium"]) == 1
     assert "--ram-bytes 327680 would do" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="no chip has more than 1048576; smaller sizes, such as"):
+        files(_CHIP, {"HIDDEN": "65536"})
+    with pytest.raises(ValueError, match="hidden must be an integer, not 'many'"):
+        files(_CHIP, {"HIDDEN": "many"})
     with pytest.raises(ValueError, match="must take network jobs"):
         files(preset("small"), _SMALL)
 

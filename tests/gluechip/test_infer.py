@@ -198,6 +198,25 @@ def test_input_must_fit(capsys, tmp_path):
         capsys, MODEL, "--input", path, "--input", path)
     path.write_bytes(b"no array")
     assert "must be an array as numpy.save writes it" in _error(capsys, MODEL, "--input", path)
+    archive = tmp_path / "x.npz"
+    np.savez(archive, np.zeros((8, 8, 1), np.int8))
+    assert "x.npz must be an array as numpy.save" in _error(capsys, MODEL, "--input", archive)
+
+
+def test_several_outputs_need_a_file_of_several(capsys, tmp_path):
+    """Which is told before anything is built."""
+    from tests.firmware.networks.sketch import Sketch
+
+    s = Sketch()
+    x, *outputs = [s.int8(1, 4) for _ in range(3)]
+    for y in outputs:
+        s.operator("RELU", (x,), y)
+    model, path = tmp_path / "two.tflite", tmp_path / "y.npy"
+    model.write_bytes(s.bytes((x,), outputs))
+    with mock.patch("gluechip.inference_report.infer", lambda *_, **__: pytest.fail("it ran")):
+        assert ("File for the output must end in .npz, since the model has 2 outputs, not "
+                f"{path}") in _error(capsys, model, "--output", path)
+    assert not path.exists()
 
 
 def test_options_must_be_legal(capsys, files):
@@ -217,6 +236,16 @@ def test_a_chip_without_network_jobs_says_so(capsys, files):
                 capsys, MODEL, "--input", files[0], "--preset", "small")
     assert main(["infer", str(MODEL), "--input", str(files[0]), "--preset", "small", "--quiet",
                  "--backend", "cpu", "--check"]) == 0
+
+
+def test_an_activation_larger_than_all_chips_is_refused_at_once(capsys, tmp_path):
+    """Before arrays of its size are made."""
+    from tests.firmware.networks import sketch
+
+    path = tmp_path / "huge.tflite"
+    path.write_bytes(sketch.add((1, 2**20, 2**20, 3), (1,)))
+    assert ("Tensor 't0' must have at most 1,048,576 bytes, the RAM of the largest chip, not "
+            "3,298,534,883,328") in _error(capsys, path, "--preset", "small")
 
 
 def test_what_does_not_fit_is_refused_with_the_sum(images):

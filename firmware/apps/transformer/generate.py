@@ -23,11 +23,16 @@ _JOB_BYTES = 200
 def sizes_of(defines):
     """`Sizes` that the macros SEQUENCE, EMBEDDING, HEADS, HIDDEN ask for, where they are given.
 
-    Raises: ValueError as `Sizes` does.
+    Raises: ValueError as `Sizes` does, and for what is no integer.
     """
-    names = ("sequence", "embedding", "heads", "hidden")
-    return Sizes(**{name: int(str(defines[name.upper()]), 0) for name in names
-                    if name.upper() in defines})
+    sizes = {}
+    for name in ("sequence", "embedding", "heads", "hidden"):
+        text = str(defines.get(name.upper(), getattr(Sizes, name)))
+        try:
+            sizes[name] = int(text, 0)
+        except ValueError:
+            raise ValueError(f"{name} must be an integer, not {text!r}") from None
+    return Sizes(**sizes)
 
 
 def _variable_bytes(sizes, slots):

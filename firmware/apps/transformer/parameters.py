@@ -188,7 +188,8 @@ def _sum(first, second, result):
                     for scale, zero in (first, second, result))
     tables = sum_tables(layer, tensors, ROUNDING)
     if tables is None:
-        raise ValueError("Sum must have tables; no scales of ours have been seen without")
+        raise ValueError("sizes must be such that tables give both sums of the block, which those "
+                         "few do not whose scales lie badly: other -D HEADS would do")
     return Sum(layer, tensors, weights, -weights[0] * first[1] - weights[1] * second[1],
                *quantize_multiplier(larger / (_SUM_WEIGHT * result[0])), *tables, result[1])
 

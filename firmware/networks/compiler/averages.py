@@ -4,7 +4,7 @@ import numpy as np
 
 from coprocessors.matmul.table import PASS_BYTES
 from firmware.networks.compiler.plan import Job, Patch
-from firmware.networks.compiler.products import MAX_PIECES
+from firmware.networks.compiler.products import MAX_COUNT, MAX_SIZE
 
 __all__ = ["average_pool", "count_multiplier", "mean"]
 
@@ -33,10 +33,13 @@ def _ones(site, group, rows, k):
 
 
 def _whole_image(site, **fields):
-    """Jobs for the sum over all pixels of an image: each row of C is a group of channels."""
+    """Jobs for the sum over all pixels of an image: each row of C is a group of channels. None
+    for an image that is too large."""
     batch, height, width, channels = site.data.shape
     group = max(g for g in range(1, site.columns + 1) if channels % g == 0)
     k, image_bytes = height * width * group, height * width * channels
+    if width > MAX_COUNT or max(k, width * channels) > MAX_SIZE:
+        return None
     ones, stride = _ones(site, group, group, k)
     patch = Patch(piece_bytes=group, pieces=width, piece_step=channels,
                   line_bytes=width * channels, lines=height,
@@ -69,23 +72,24 @@ def average_pool(site):
     """AVERAGE_POOL_2D whose windows all lie in the image; None for another, which the core does."""
     layer, padding = site.layer, site.layer.padding
     height, width = layer.filter
-    if any((padding.top, padding.bottom, padding.left, padding.right)) or width > MAX_PIECES:
+    if any((padding.top, padding.bottom, padding.left, padding.right)):
         return None
     multiplier, shift = count_multiplier(height * width)
     fields = {"rounding": "single", "scale_multiplier": multiplier, "scale_shift": shift,
               "clamp_minimum": layer.minimum, "clamp_maximum": layer.maximum}
     if (height, width) == site.data.shape[1:3]:
         return _whole_image(site, **fields)
-    if height * width * min(site.columns, site.data.shape[3]) > PASS_BYTES:
+    _, _, image_width, channels = site.data.shape
+    _, places_high, places_wide, _ = site.result.shape
+    if (width > MAX_COUNT or height * width * min(site.columns, channels) > PASS_BYTES
+            or max(places_high * places_wide, image_width * channels) > MAX_SIZE):
         return None
     return _windows(site, **fields)
 
 
 def mean(site):
-    """MEAN; None for images that are too wide."""
+    """MEAN; None for images that are too large."""
     layer = site.layer
-    if site.data.shape[2] > MAX_PIECES:
-        return None
     return _whole_image(site, a_zero=site.data.zero_point, c_zero=site.result.zero_point,
                         rounding=site.rounding, scale_multiplier=layer.multiplier,
                         scale_shift=layer.shift)

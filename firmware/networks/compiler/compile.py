@@ -4,18 +4,19 @@ from firmware.networks import network
 from firmware.networks.compiler import averages, batch_products, calls, products, sums
 from firmware.networks.compiler.arena import Life, allocate
 from firmware.networks.compiler.plan import Constants, Job, Place, Plan, Step
+from soc.configuration import RAM_LIMIT_BYTES
 
 __all__ = ["ROUNDINGS", "compile_network", "rounding_of"]
 
 
 def _litert(layer):
-    """As LiteRT 2: its kernel of FULLY_CONNECTED rounds once, the others twice."""
-    return "single" if isinstance(layer, network.FullyConnected) else "double"
+    """As LiteRT 2: its kernel of FULLY_CONNECTED has a way of its own, the others round twice."""
+    return "litert" if isinstance(layer, network.FullyConnected) else "double"
 
 
 ROUNDINGS = {"double": lambda layer: "double", "single": lambda layer: "single",
              "litert": _litert}
-"""{name: function from a layer to how it rounds}"""
+"""{name: function from a layer to how it rounds, as `evaluate` takes it}"""
 
 
 def rounding_of(name):
@@ -81,12 +82,11 @@ class _Site:
         return self._memory.constants.add(f"{name}_{self.layer.index}", array)
 
 
-_LIMITS = {"m": 65535, "n": 65535, "k": 65535}
-_PATCH_LIMITS = {"piece_bytes": 65535, "line_bytes": 65535, "lines": 65535,
-                 "pieces": products.MAX_PIECES, "piece_step": 65535, "line_step": 255,
-                 "outputs_per_line": 65535,
-                 "output_step": 65535, "padding_left": 65535, "padding_top": 255,
-                 "column_step": 65535}
+_LIMITS = dict.fromkeys(("m", "n", "k"), products.MAX_SIZE)
+_PATCH_LIMITS = {
+    **dict.fromkeys(("piece_bytes", "piece_step", "line_bytes", "lines", "outputs_per_line",
+                     "output_step", "padding_left", "column_step"), products.MAX_SIZE),
+    **dict.fromkeys(("pieces", "line_step", "padding_top"), products.MAX_COUNT)}
 
 
 def _check_limits(site, job):
@@ -140,6 +140,11 @@ class _Memory:
                                              else Place(layer.output))
         self.sizes = {place.owner: self.tensors[place.owner].elements
                       for place in self.owners.values()}
+        for index, size in self.sizes.items():  # what follows makes lists of that length
+            if size > RAM_LIMIT_BYTES:
+                raise network.ModelError(
+                    f"Tensor {self.tensors[index].name!r} must have at most {RAM_LIMIT_BYTES:,} "
+                    f"bytes, the RAM of the largest chip, not {size:,}")
 
     def is_alias(self, layer):
         """The layer has nothing to do: its output is its input."""

@@ -7,8 +7,8 @@ from firmware.networks.compiler.plan import Job, Patch
 
 __all__ = ["convolution", "depthwise", "fully_connected", "scale_fields"]
 
-MAX_PIECES = 255
-"""Pieces of a patch on a line, at most."""
+MAX_SIZE, MAX_COUNT = 65535, 255
+"""The largest numbers in a descriptor: of bytes, rows and lines; of pieces, steps and padding."""
 
 
 def scale_fields(site, multipliers, shifts):
@@ -25,12 +25,13 @@ def scale_fields(site, multipliers, shifts):
 def _column_fields(site, weights_zero=0):
     """What all layers with weights have in common."""
     layer, result = site.layer, site.result
+    multipliers, shifts, rounding = layer.scaling(site.rounding)
     bias = None if layer.bias is None else site.constant(
         "bias", site.tensors[layer.bias].data.astype(np.int32))
     return {"bias": bias, "a_zero": site.data.zero_point, "b_zero": weights_zero,
             "c_zero": result.zero_point, "clamp_minimum": layer.minimum,
-            "clamp_maximum": layer.maximum, "rounding": site.rounding,
-            **scale_fields(site, layer.multipliers, layer.shifts)}
+            "clamp_maximum": layer.maximum, "rounding": rounding,
+            **scale_fields(site, multipliers, shifts)}
 
 
 def fully_connected(site):
@@ -96,7 +97,7 @@ def depthwise(site):
     weights = site.tensors[layer.weights].data[0]  # height, width, output channels
     height, width, outputs = weights.shape
     channels = site.data.shape[3]
-    in_groups = (layer.depth_multiplier == 1 and channels > group and width <= MAX_PIECES
+    in_groups = (layer.depth_multiplier == 1 and channels > group and width <= MAX_COUNT
                  and height * width * group <= PASS_BYTES)
     if not in_groups:
         group = channels

@@ -30,6 +30,8 @@ CASES = {
     "fully connected per channel": sketch.fully_connected(weight_scales=6, seed=1),
     "fully connected, weights with zero point": sketch.fully_connected(weight_zero=-40, seed=2),
     "fully connected relu, without bias": sketch.fully_connected(activation="RELU", bias=False),
+    "fully connected, halves": sketch.fully_connected(shape=(256, 1), weight_scale=0.0125,
+                                                      bias=False),
     "fully connected of an image": sketch.fully_connected(shape=(2, 3, 4), outputs=3),
     "average pool": sketch.pool("AVERAGE_POOL_2D"),
     "average pool valid, whole image": sketch.pool("AVERAGE_POOL_2D", window=(7, 6), stride=(1, 1),

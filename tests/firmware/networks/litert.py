@@ -52,7 +52,7 @@ def random_inputs(model, random):
 
 def litert_rounding(layer):
     """How LiteRT's reference kernel of a layer rounds: one of them has left its source behind."""
-    return "single" if isinstance(layer, network.FullyConnected) else "double"
+    return "litert" if isinstance(layer, network.FullyConnected) else "double"
 
 
 def compare(model, theirs, rounding=litert_rounding):

@@ -74,11 +74,13 @@ def convolution(name="CONV_2D", *, size=(7, 6), depth=3, channels=5, window=(3, 
     return s.bytes((x,), (y,))
 
 
-def fully_connected(*, shape=(3, 20), outputs=6, weight_scales=1, weight_zero=0, bias=True,
-                    activation="NONE", seed=0):
+def fully_connected(*, shape=(3, 20), outputs=6, weight_scales=1, weight_scale=None, weight_zero=0,
+                    bias=True, activation="NONE", seed=0):
+    """A model of one FULLY_CONNECTED with ``weight_scales`` random scales, or all ``weight_scale``.
+    """
     s = Sketch(seed)
     x = s.int8(*shape, scale=0.02, zero=12)
-    several = scales(s, weight_scales)
+    several = (weight_scale,) * weight_scales if weight_scale else scales(s, weight_scales)
     w = s.weights((outputs, shape[-1]), several, (weight_zero,) * weight_scales)
     rows = int(np.prod(shape[:-1]))
     b = s.int32(s.random.randint(-3000, 3000, outputs),

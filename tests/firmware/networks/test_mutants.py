@@ -38,6 +38,9 @@ _MUTANTS = {  # what goes wrong: (place, what stands there instead)
     "tables are cut off": (f"{_NETWORKS}.arithmetic._round",
                            lambda values: np.asarray(values).astype(np.int64)),
     "inputs of ADD are shifted by 8": (f"{_NETWORKS}.arithmetic.ADD_LEFT_SHIFT", 8),
+    "scales of a product are multiplied as float32": (
+        f"{_NETWORKS}.network.FullyConnected.scaling",
+        lambda layer, rounding: (layer.multipliers, layer.shifts, "single")),
     "products of matrices are twice as large": (
         f"{_NETWORKS}.arithmetic.product_multiplier",
         lambda *scales: (_multiplier(*scales)[0], _multiplier(*scales)[1] + 1)),

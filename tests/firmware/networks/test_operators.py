@@ -71,6 +71,20 @@ def _dense(s, x):
     return s.operator("FULLY_CONNECTED", (x, weights, bias), s.int8(1, 3), **NONE)
 
 
+def _constant(name, dtype="int8", scales=(0.5,), **options):
+    """An operator whose input is in the file."""
+    return _second(lambda s, x: s.operator(name, (_weights(_IMAGE)(s),), s.tensor(
+        _IMAGE, scales, dtype=dtype), **options))
+
+
+def _borders(inputs, outputs, dtype="int8", **others):
+    """A network with such indexes: 0 and 1 as they should be, 2 as ``others`` say."""
+    s = Sketch()
+    s.operator("RELU", (s.int8(2),), s.int8(2))
+    s.tensor((2,), dtype=dtype, **others)
+    return s.bytes(inputs, outputs)
+
+
 _CONV = "Layer 1, CONV_2D, tensor 'w': "
 _REFUSED = {
     "dilation": (sketch.convolution(dilation=(2, 1)),
@@ -139,6 +153,16 @@ _REFUSED = {
         r"inputs must add up to \[1, 4, 4, 5\] along dimension 3"),
     "inner dimension": (_binary("BATCH_MATMUL", _IMAGE, _weights((4, 2)), AdjX=False, AdjY=False),
                         "inner dimension must be 2, not 4"),
+    "softmax of a scalar": (sketch.softmax(0.1, shape=()), "dimensions must be 1 or more, not 0"),
+    "constant to reshape": (_constant("RESHAPE"), "'w': values must be computed, not in the file"),
+    "constant to dequantise": (_constant("DEQUANTIZE", "float32", ()), "'w': values must be comp"),
+    "input of 32 bits": (_borders((0, 2), (1,), "int32"),
+                         "Input 't2' of the network must be int8, uint8 or float32, not int32"),
+    "input without a scale": (_borders((0, 2), (1,), scales=()), "must have 1 scale, not 0"),
+    "float from end to end": (_borders((0, 2), (1, 2), "float32", scales=()),
+                              "Output 't2' of the network must be computed"),
+    "constant output": (_borders((0,), (1, 2), data=np.ones(2, np.int8)),
+                        "Output 't2' of the network must be computed"),
     "operands": (_binary("RELU", _IMAGE, _weights((1,))), "Layer 1, RELU: inputs must be 1, not 2"),
 }
 
