@@ -8,7 +8,7 @@ from amaranth.hdl import Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-__all__ = ["WithMutant", "edited", "mutation_numbers", "replaced_classes"]
+__all__ = ["WithMutant", "edited", "mutation_numbers", "replaced_classes", "with_part"]
 
 
 def mutation_numbers(mutations):
@@ -75,3 +75,16 @@ def edited(component, title, old, new):
     mutant = namespace[component.__name__]
     mutant.__name__ = title
     return mutant
+
+
+def with_part(component, place, part):
+    """``component`` (a class) as it were with the class ``part`` at ``place``, and called like it.
+
+    Parameters: place : str, as `mock.patch` wants it.
+    """
+    class Mutant(component):
+        def elaborate(self, platform):
+            with mock.patch(place, part):
+                return super().elaborate(platform)
+    Mutant.__name__ = part.__name__
+    return Mutant

@@ -15,8 +15,6 @@ more than its ``row_bytes``, ``last`` comes with the last of them, rows and row_
 Method: induction, with the invariants that tie the writer's registers to the bytes written so far.
 """
 
-from unittest import mock
-
 from amaranth.asserts import AnySeq
 from amaranth.hdl import Assert, Assume, Cat, Cover, Module, Mux, Signal
 
@@ -24,7 +22,7 @@ from coprocessors.shell.datapath import Transfer
 from coprocessors.shell.dma_writer import DmaWriter
 from coprocessors.shell.row_walker import RowWalker
 from tests.formal.proof import Bench, Induction, Proof, glass
-from tests.mutants import edited
+from tests.mutants import edited, with_part
 
 _DEPTH = 4
 
@@ -132,14 +130,9 @@ class _Bench(Bench):
         ]
 
 
-def _with_rows(walker):
-    """A DmaWriter whose rows are walked by ``walker``."""
-    class Mutant(DmaWriter):
-        def elaborate(self, platform):
-            with mock.patch("coprocessors.shell.dma_writer.RowWalker", walker):
-                return super().elaborate(platform)
-    Mutant.__name__ = walker.__name__
-    return Mutant
+def _with_rows(*edit):
+    """A DmaWriter whose rows are walked by an edited RowWalker."""
+    return with_part(DmaWriter, "coprocessors.shell.dma_writer.RowWalker", edited(RowWalker, *edit))
 
 
 _MUTANTS = (
@@ -149,10 +142,9 @@ _MUTANTS = (
            "(rows.active & room & ~flush & ~self.clear)", "(rows.active & room & ~self.clear)"),
     edited(DmaWriter, "row_begins_at_a_word", "position.eq(rows.address[:3])", "position.eq(0)"),
     edited(DmaWriter, "spills_nothing", "spills = full & (end[:3] != 0)", "spills = 0 & full"),
-    _with_rows(edited(RowWalker, "one_row_too_many", "rows_left.eq(command.rows - 1)",
-                      "rows_left.eq(command.rows)")),
-    _with_rows(edited(RowWalker, "stride_of_the_next_command",
-                      "Mux(take, command.stride, stride))", "command.stride)")),
+    _with_rows("one_row_too_many", "rows_left.eq(command.rows - 1)", "rows_left.eq(command.rows)"),
+    _with_rows("stride_of_the_next_command", "Mux(take, command.stride, stride))",
+               "command.stride)"),
 )
 
 PROOFS = (Proof("dma_writer", "writes each byte of each row once, and nothing else", _Bench,

@@ -9,42 +9,25 @@ that is there; it may see one that no state allows, and then says so.
 
 import json
 import re
-import time
 from collections import deque
 from dataclasses import dataclass
 
-from sim.harness import BUILD_DIR
 from tests.formal import engines
-from tests.formal.engines import Verdict
-from tests.formal.proof import Outcome, to_rtlil
+from tests.formal.proof import NetlistProof, to_rtlil
 
 __all__ = ["FlowProof", "Netlist"]
 
 
-class _Flow:
-    """How far a flow claim reaches, and its engine's name."""
-
-    reach = "for ever"
-
-    def __str__(self):
-        return "flow"
-
-
 @dataclass(frozen=True)
-class FlowProof:
+class FlowProof(NetlistProof, method="flow"):
     """The claim that nothing flows from some inputs of a component to what is seen of it.
 
-    Members:
-        name, claim : str, as of a `Proof`.
-        component : callable that makes it; all its ports are looked at.
+    Members, beside those of a `NetlistProof`:
         secret : regular expression of the inputs, by their names in RTLIL, that differ.
         carries : regular expression of the outputs that may; all others must not. At least one
-            must be reached, which is the cover.
-        mutants : pairs of the place of a class in it, as `mock.patch` wants it, and a class with
-            one defect, by which an output is reached.
+            must be reached, which is the cover. All ports are looked at.
         left_out : regular expression of submodules that are not looked into: what they drive are
             inputs, what they are driven by are outputs.
-        quick : bool, cheap enough for `make test`.
     """
 
     name: str
@@ -55,26 +38,13 @@ class FlowProof:
     mutants: tuple
     left_out: str = ""
     quick: bool = False
-    method = _Flow()
 
-    def run(self):
-        """Looks for flows in the component and in its mutants; returns an Outcome."""
-        start = time.monotonic()
-        leaks, carried = self._flows("proof")
-        mutants = {}
-        for place, mutant in self.mutants:
-            found, _ = self._flows(mutant.__name__, (place, mutant))
-            mutants[mutant.__name__] = Verdict.FALSE if found else Verdict.TRUE
-        return Outcome(self, time.monotonic() - start,
-                       Verdict.FALSE if leaks else Verdict.TRUE,
-                       Verdict.TRUE if carried else Verdict.FALSE, mutants)
-
-    def _flows(self, run, *replaced):
+    def _look(self, run, *replaced):
         """Ways to the outputs that are reached: ([to those that must not be], [to the others]).
 
         The former are written to ``flows.txt``.
         """
-        directory = BUILD_DIR / "formal" / self.name / run
+        directory = self._directory(run)
         netlist = Netlist(engines.netlist(directory, self.name, to_rtlil(
             self.component, *replaced, name=self.name)), self.left_out)
         reached = netlist.reach(netlist.inputs(self.secret))

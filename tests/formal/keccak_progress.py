@@ -21,7 +21,7 @@ from coprocessors.keccak.datapath import KeccakDatapath
 from coprocessors.keccak.round import Round
 from coprocessors.keccak.squeezer import Squeezer
 from tests.formal.proof import Bench, Pdr, Proof, glass
-from tests.mutants import edited
+from tests.mutants import edited, with_part
 
 __all__ = ["PROOFS"]
 
@@ -128,16 +128,10 @@ class _Bench(Bench):
         return m
 
 
-def _with(part, title, old, new):
-    """A KeccakDatapath in which a part has a mistake."""
-    mutant = edited(part, title, old, new)
-
-    class Mutant(KeccakDatapath):
-        def elaborate(self, platform):
-            with mock.patch(f"coprocessors.keccak.datapath.{part.__name__}", mutant):
-                return super().elaborate(platform)
-    Mutant.__name__ = title
-    return Mutant
+def _with(part, *edit):
+    """A KeccakDatapath in which a part is edited."""
+    return with_part(KeccakDatapath, f"coprocessors.keccak.datapath.{part.__name__}",
+                     edited(part, *edit))
 
 
 _MUTANTS = (

@@ -15,8 +15,8 @@ from tests.formal import engines
 from tests.formal.engines import Verdict
 from tests.formal.trace import first_untrue
 
-__all__ = ["Bench", "Bounded", "FromAnyState", "Induction", "Outcome", "Pdr", "Proof", "glass",
-           "to_rtlil"]
+__all__ = ["Bench", "Bounded", "FromAnyState", "Induction", "NetlistProof", "Outcome", "Pdr",
+           "Proof", "glass", "to_rtlil"]
 
 
 TIMEOUT_SECONDS = 1200
@@ -208,6 +208,52 @@ class Proof:
             text = _without_reset_values(text, f"{self.name}.bench.dut")
         engines.prepare(directory, self.name, text)
         return directory
+
+
+@dataclass(frozen=True)
+class _Always:
+    """A method without parameters of its own, which decides for ever."""
+
+    name: str
+    reach = "for ever"
+
+    def __str__(self):
+        return self.name
+
+
+class NetlistProof:
+    """Base of proofs that look into a netlist: subclasses are dataclasses with the members below.
+
+    Members:
+        name, claim : str, as of a `Proof`; quick : bool, likewise.
+        component : callable that makes it, with its ports.
+        mutants : pairs of the place of a class in it, as `mock.patch` wants it, and a class with
+            one defect, which must be found.
+        method : str, what it is called. A class attribute.
+    """
+
+    def __init_subclass__(cls, *, method):
+        cls.method = _Always(method)
+
+    def run(self):
+        """Looks at the component and at its mutants; returns an Outcome."""
+        start = time.monotonic()
+        broken, covered = self._look("proof")
+        mutants = {}
+        for place, mutant in self.mutants:
+            found, _ = self._look(mutant.__name__, (place, mutant))
+            mutants[mutant.__name__] = Verdict.FALSE if found else Verdict.TRUE
+        return Outcome(self, time.monotonic() - start,
+                       Verdict.FALSE if broken else Verdict.TRUE,
+                       Verdict.TRUE if covered else Verdict.FALSE, mutants)
+
+    def _look(self, run, *replaced):
+        """(what breaks the claim, what must be there), of the component with ``replaced`` as of
+        `to_rtlil`; a run leaves its files below ``_directory(run)``."""
+        raise NotImplementedError
+
+    def _directory(self, run):
+        return BUILD_DIR / "formal" / self.name / run
 
 
 _ONE_AT_A_TIME = threading.Lock()

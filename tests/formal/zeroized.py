@@ -10,7 +10,6 @@ their way to memory; then no answer is outstanding.
 """
 
 import functools
-import time
 from dataclasses import dataclass
 
 from amaranth.hdl import Module, Signal, signed
@@ -21,15 +20,13 @@ from coprocessors.shell.dma_reader import DmaReader
 from coprocessors.shell.dma_writer import DmaWriter
 from coprocessors.shell.fifo import SmallFifo
 from coprocessors.shell.guard import Guard
-from sim.harness import BUILD_DIR
 from soc.configuration import preset
 from soc.coprocessors import make_coprocessor
 from soc.fabric.dsp import DspMultiplier
 from soc.soc_map import memory_map
 from tests.formal import engines
-from tests.formal.engines import Verdict
 from tests.formal.flow import Netlist
-from tests.formal.proof import Outcome, to_rtlil
+from tests.formal.proof import NetlistProof, to_rtlil
 from tests.formal.twins import ONE, SAME, ZERO, Twins
 from tests.mutants import edited
 
@@ -58,44 +55,19 @@ _AS_GATES = tuple((f"coprocessors.matmul.{module}.DspMultiplier", _Multiplier)
                   for module in ("processing_element", "requantizer"))
 
 
-class _Method:
-    """How it is decided, and for how long that is true."""
-
-    reach = "for ever"
-
-    def __str__(self):
-        return "twins"
-
-
 @dataclass(frozen=True)
-class _ZeroizeProof:
-    """The claim above, of one coprocessor; members as those of a `FlowProof`.
-
-    Cover: before, both may hold different data.
-    """
+class _ZeroizeProof(NetlistProof, method="twins"):
+    """The claim above, of one coprocessor. Cover: before, both may hold different data."""
 
     name: str
     claim: str
     component: object
     mutants: tuple
     quick: bool = False
-    method = _Method()
 
-    def run(self):
-        """Clears the coprocessor and its mutants; returns an Outcome."""
-        start = time.monotonic()
-        held, left = self._before_and_after("proof")
-        mutants = {}
-        for place, mutant in self.mutants:
-            _, found = self._before_and_after(mutant.__name__, (place, mutant))
-            mutants[mutant.__name__] = Verdict.FALSE if found else Verdict.TRUE
-        return Outcome(self, time.monotonic() - start,
-                       Verdict.FALSE if left else Verdict.TRUE,
-                       Verdict.TRUE if held else Verdict.FALSE, mutants)
-
-    def _before_and_after(self, run, *replaced):
-        """Names of what may differ before and after; the latter is written to ``left.txt``."""
-        directory = BUILD_DIR / "formal" / self.name / run
+    def _look(self, run, *replaced):
+        """Names of what may differ (after, before); the former are written to ``left.txt``."""
+        directory = self._directory(run)
         path = engines.netlist(directory, self.name, to_rtlil(
             self.component, *_AS_GATES, *replaced, name=self.name), gates=True)
         netlist = Netlist(path)
@@ -104,7 +76,7 @@ class _ZeroizeProof:
         after = _zeroize(twins)
         (directory / "left.txt").write_text("".join(f"{name}\n" for name in after)
                                             or "nothing is left\n")
-        return before, after
+        return after, before
 
 
 def _zeroize(twins):
